@@ -1,0 +1,1 @@
+"""Alerts: what the trader must be told without asking."""

@@ -1,0 +1,329 @@
+"""What has happened: facts in the past tense, the only thing that goes into the desk.
+
+Those that come from the gateway are made in `core.tws.inbound` alone; absent numbers are `None`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from core.domain.contract import Contract, ContractDetails, ContractQuery
+from core.domain.execution import Execution
+from core.domain.link import LinkFault
+from core.domain.order import OrderSpec
+from core.domain.quote import Bar, BarKey, QuoteReport
+
+# --- the trader and the clock ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectAsked:
+    """The trader, or the app at its start, wants the link up; also "retry now"."""
+
+    host: str
+    port: int
+    client_id: int
+    profile: str = "custom"
+    kind: str = ""
+    """What the profile claims: simulator, paper, live, or "" where nobody said."""
+    account: str = ""
+    """The account to trade; "" takes the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisconnectAsked:
+    """The trader wants the link down, and it stays down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Woke:
+    """A requested `Wake` came due; carries nothing, the desk looks at the clock."""
+
+
+# --- the link -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SocketOpened:
+    """The handshake is complete: version known, accounts told, first valid order id given."""
+
+    server_version: int
+    accounts: tuple[str, ...]
+    next_order_id: int
+    simulator: bool
+    """The gateway proved to be our simulator."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectFailed:
+    fault: LinkFault
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLost:
+    """The socket ended, whoever ended it."""
+
+    fault: LinkFault
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeAnswered:
+    """The gateway answered reqCurrentTime."""
+
+    round_trip_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeUnanswered:
+    """It did not, within the deadline."""
+
+    deadline_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReported:
+    """IB's error() callback: a code and a text. `order_id` when it is about an order, else `None`."""
+
+    code: int
+    text: str
+    order_id: int | None = None
+    advanced: str = ""
+
+
+# --- contracts and market data ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ContractsReported:
+    """Contract details that answer `query`: empty when there is no such contract."""
+
+    query: ContractQuery
+    details: tuple[ContractDetails, ...]
+    code: int | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContractsFound:
+    """Search results for `text`, best first; `names` are the long names, "" where not told."""
+
+    text: str
+    contracts: tuple[Contract, ...]
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuotesReported:
+    """Every quote that changed in one packet."""
+
+    quotes: tuple[QuoteReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRefused:
+    """No quotes for this contract."""
+
+    con_id: int
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BarsReported:
+    """A whole answer of history, oldest first; live updates follow when they were asked for."""
+
+    key: BarKey
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BarReported:
+    """The growing bar, or the first of a new one."""
+
+    key: BarKey
+    bar: Bar
+
+
+@dataclass(frozen=True, slots=True)
+class BarsRefused:
+    key: BarKey
+    code: int | None
+    text: str
+
+
+# --- orders ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class IntentCommitted:
+    """The journal holds the intent: the order may go."""
+
+    order_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRefused:
+    """The journal could not hold it: the order must not go."""
+
+    order_ref: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSent:
+    """The bytes were handed to a socket that was open."""
+
+    order_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNotSent:
+    """They were not: the socket was closed, or our own adapter refused."""
+
+    order_ref: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReported:
+    """openOrder (or completedOrder, with `completed`): the order's terms as IB holds them."""
+
+    order_id: int
+    perm_id: int | None
+    client_id: int
+    order_ref: str
+    spec: OrderSpec
+    status: str
+    """IB's own word."""
+    filled: Decimal | None = None
+    completed: bool = False
+    completed_words: str = ""
+    terms: str = ""
+    """IB's own words for order type and tif where `spec` has none and comes as the nearest: "TRAIL GTD"."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStatusReported:
+    """orderStatus: may be missing, doubled, late or stale; never the truth about fills."""
+
+    order_id: int
+    perm_id: int | None
+    client_id: int
+    status: str
+    filled: Decimal
+    remaining: Decimal
+    avg_fill_price: Decimal | None
+    why_held: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionReported:
+    execution: Execution
+    replayed: bool = False
+    """Part of a snapshot: it happened earlier."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommissionReported:
+    exec_id: str
+    commission: Decimal
+    currency: str
+    realised_pnl: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotCompleted:
+    """One pass of reading everything back. Any part in `missing` makes it prove nothing."""
+
+    next_order_id: int | None
+    orders: tuple[OrderReported, ...]
+    executions: tuple[Execution, ...]
+    completed: tuple[OrderReported, ...]
+    positions: tuple[PositionReported, ...]
+    missing: tuple[str, ...] = ()
+
+
+# --- account ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PositionReported:
+    account: str
+    contract: Contract
+    quantity: Decimal
+    avg_cost: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioReported:
+    """A position with IB's own marks."""
+
+    account: str
+    contract: Contract
+    quantity: Decimal
+    market_price: Decimal | None
+    market_value: Decimal | None
+    avg_cost: Decimal | None
+    unrealised_pnl: Decimal | None
+    realised_pnl: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountReported:
+    """Account values as IB sends them: (tag, value, currency), text untouched."""
+
+    account: str
+    values: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PnlReported:
+    account: str
+    daily: Decimal | None
+    unrealised: Decimal | None
+    realised: Decimal | None
+
+
+Event = (
+    ConnectAsked
+    | DisconnectAsked
+    | Woke
+    | SocketOpened
+    | ConnectFailed
+    | LinkLost
+    | ProbeAnswered
+    | ProbeUnanswered
+    | MessageReported
+    | ContractsReported
+    | ContractsFound
+    | QuotesReported
+    | QuoteRefused
+    | BarsReported
+    | BarReported
+    | BarsRefused
+    | IntentCommitted
+    | IntentRefused
+    | OrderSent
+    | OrderNotSent
+    | OrderReported
+    | OrderStatusReported
+    | ExecutionReported
+    | CommissionReported
+    | SnapshotCompleted
+    | PositionReported
+    | PortfolioReported
+    | AccountReported
+    | PnlReported
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A line for the log panel: what happened, in words, at a desk time."""
+
+    at_s: float
+    level: str  # info, warning, error
+    words: str

@@ -1,0 +1,132 @@
+"""What the desk wants done: requests in the imperative, carried out by the connector and `core.tws`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.domain.contract import Contract, ContractQuery
+from core.domain.quote import BarKey
+from core.domain.verdict import Approved
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Open the socket and shake hands; answered by SocketOpened or ConnectFailed."""
+
+    host: str
+    port: int
+    client_id: int
+    deadline_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """Drop the socket at once. No LinkLost answers a wanted end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Step the desk with `Woke` in `delay_s`; a later Wake replaces an earlier one that is later."""
+
+    delay_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Ask the gateway for its time; answered by ProbeAnswered or ProbeUnanswered."""
+
+    deadline_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TakeSnapshot:
+    """Read back order ids, open orders, executions, completed orders and positions."""
+
+    deadline_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribeAccount:
+    """Account values, portfolio and P&L of one account, from now on."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    """Place an approved order, or with a known `order_id` at IB, modify it."""
+
+    order_ref: str
+    order_id: int
+    approved: Approved
+    modifies: bool = False
+    perm_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    order_ref: str
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContracts:
+    query: ContractQuery
+
+
+@dataclass(frozen=True, slots=True)
+class SearchContracts:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribeQuotes:
+    contract: Contract
+
+
+@dataclass(frozen=True, slots=True)
+class CancelQuotes:
+    con_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBars:
+    """History up to now of IB's `duration` ("1 D"); with `live`, updates follow until CancelBars."""
+
+    key: BarKey
+    contract: Contract
+    duration: str
+    live: bool
+    deadline_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CancelBars:
+    key: BarKey
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Write to the journal: `kind` and plain values, nothing secret."""
+
+    kind: str
+    subject: str
+    fields: tuple[tuple[str, str], ...]
+
+
+WireRequest = (
+    Probe
+    | TakeSnapshot
+    | SubscribeAccount
+    | PlaceOrder
+    | CancelOrder
+    | RequestContracts
+    | SearchContracts
+    | SubscribeQuotes
+    | CancelQuotes
+    | RequestBars
+    | CancelBars
+)
+"""Those that cost messages to the gateway and therefore pass the pacing lanes."""
+
+Request = WireRequest | Connect | Disconnect | Wake | Record

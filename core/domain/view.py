@@ -1,0 +1,34 @@
+"""What rules may see of the desk: read-only and narrow."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from core.domain.account import AccountSummary
+from core.domain.contract import ContractDetails
+from core.domain.limits import Permissions, RiskLimits
+from core.domain.link import LinkView
+from core.domain.order import Order, OrderSpec
+from core.domain.position import Position
+from core.domain.quote import Quote
+
+
+class DeskView(Protocol):
+    """A moment of the desk, as risk rules read it."""
+
+    now_s: float
+    limits: RiskLimits
+    permissions: Permissions
+    link: LinkView
+
+    def details(self, con_id: int) -> ContractDetails | None: ...
+    def quote(self, con_id: int) -> Quote | None: ...
+    def account(self, account: str) -> AccountSummary | None: ...
+    def position(self, account: str, con_id: int) -> Position | None: ...
+    def live_orders(self, con_id: int | None = None) -> tuple[Order, ...]:
+        """Orders that could still execute, foreign ones too."""
+        ...
+
+    def sent_within(self, seconds: float) -> tuple[tuple[float, OrderSpec], ...]:
+        """(when, what) of every new order submitted by this desk in the last `seconds`, newest last."""
+        ...

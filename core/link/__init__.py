@@ -1,0 +1,1 @@
+"""The link: two connections told apart, backoff, breaker, heartbeat. Decides; sends nothing itself."""

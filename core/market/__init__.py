@@ -1,0 +1,1 @@
+"""The market as the desk sees it: quotes and bars."""

@@ -1,0 +1,1 @@
+"""What the accounts hold and are worth, as the gateway states it."""

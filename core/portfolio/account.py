@@ -1,0 +1,89 @@
+"""The account book: IB's tags to our names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+
+from core.domain.account import AccountSummary
+from core.domain.events import AccountReported, PnlReported
+
+FIELDS: dict[str, str] = {
+    "NetLiquidation": "net_liquidation",
+    "TotalCashValue": "cash",
+    "SettledCash": "settled_cash",
+    "BuyingPower": "buying_power",
+    "EquityWithLoanValue": "equity_with_loan",
+    "GrossPositionValue": "gross_position_value",
+    "InitMarginReq": "initial_margin",
+    "MaintMarginReq": "maintenance_margin",
+    "AvailableFunds": "available_funds",
+    "ExcessLiquidity": "excess_liquidity",
+    "LookAheadExcessLiquidity": "look_ahead_excess_liquidity",
+    "LookAheadMaintMarginReq": "look_ahead_maintenance_margin",
+    "SMA": "sma",
+    "Cushion": "cushion",
+    "Leverage": "leverage",
+}
+"""IB's tag to our field; tags of segments (-S, -C) and the rest are not kept yet."""
+
+_CASH_TAGS = frozenset({"CashBalance", "TotalCashBalance"})
+_LARGEST = Decimal("1e300")
+
+
+class AccountBook:
+    """`changed` collects the accounts touched since it was last cleared."""
+
+    def __init__(self) -> None:
+        self.changed: set[str] = set()
+        self._accounts: dict[str, AccountSummary] = {}
+
+    def account(self, account: str) -> AccountSummary | None:
+        return self._accounts.get(account)
+
+    def accounts(self) -> tuple[AccountSummary, ...]:
+        return tuple(self._accounts.values())
+
+    def reported(self, event: AccountReported, now_s: float) -> None:
+        """Take over the values that are known by name; a value that is no number becomes absent."""
+        summary = self._accounts.get(event.account) or AccountSummary(event.account)
+        changes: dict[str, object] = {}
+        cash = dict(summary.cash_by_currency)
+        for tag, value, currency in event.values:
+            if tag in FIELDS:
+                changes[FIELDS[tag]] = number(value)
+                if tag == "NetLiquidation" and currency:
+                    changes["currency"] = currency
+            elif tag in _CASH_TAGS and currency not in ("", "BASE"):
+                amount = number(value)
+                if amount is not None:
+                    cash[currency] = amount
+            elif tag == "AccountReady":
+                changes["ready"] = value.strip().lower() != "false"
+        changes["cash_by_currency"] = tuple(sorted(cash.items()))
+        self._accounts[event.account] = replace(
+            summary,
+            reported_at_s=now_s,
+            **changes,  # type: ignore[arg-type]
+        )
+        self.changed.add(event.account)
+
+    def pnl_reported(self, event: PnlReported, now_s: float) -> None:
+        summary = self._accounts.get(event.account) or AccountSummary(event.account)
+        self._accounts[event.account] = replace(
+            summary,
+            daily_pnl=event.daily,
+            unrealised_pnl=event.unrealised,
+            realised_pnl=event.realised,
+            pnl_at_s=now_s,
+        )
+        self.changed.add(event.account)
+
+
+def number(text: str) -> Decimal | None:
+    """IB's text as a number; `None` for what is no number or stands for none."""
+    try:
+        value = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() and abs(value) < _LARGEST else None

@@ -1,0 +1,1 @@
+"""What the gateway answers, by subject; each module ends in its table of requests."""

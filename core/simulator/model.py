@@ -1,0 +1,334 @@
+"""The values the simulated market and the simulated protocol share.
+
+The market (`exchange`, `tape`, `margin`) answers every call with a list of `Notice`: facts in the
+past tense that `session` turns into messages for whichever clients may see them. Prices are
+`float` here because the wire carries text and the exchange rounds to ticks itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+UNSET = None
+"""An absent number: written as "" or 1.7976931348623157E308 by `wire`, as the field demands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One listed contract, the twelve fields the wire calls `contract12` and no more."""
+
+    con_id: int
+    symbol: str
+    sec_type: str  # STK ETF is STK; FUT, CASH, IND, OPT, FOP
+    expiry: str = ""  # YYYYMMDD
+    strike: float = 0.0
+    right: str = ""  # C, P or ""
+    multiplier: str = ""
+    exchange: str = "SMART"
+    primary_exchange: str = ""
+    currency: str = "USD"
+    local_symbol: str = ""
+    trading_class: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A contract with what `contractDetails` says of it and what the tape needs to price it."""
+
+    contract: Contract
+    long_name: str
+    market_name: str
+    min_tick: float
+    order_types: str  # comma separated, IB's tokens
+    valid_exchanges: str  # comma separated
+    market_rule_ids: str  # comma separated, one for each valid exchange
+    time_zone: str  # US/Eastern ...
+    trading_hours: str  # IB's text, "20261122:0400-20261122:2000;..."
+    liquid_hours: str
+    reference_price: float
+    annual_volatility: float
+    spread_ticks: int
+    daily_volume: int
+    lot_size: int
+    contract_month: str = ""
+    industry: str = ""
+    category: str = ""
+    subcategory: str = ""
+    under_con_id: int = 0
+    under_symbol: str = ""
+    under_sec_type: str = ""
+    stock_type: str = ""
+    min_size: float = 1
+    size_increment: float = 1
+    suggested_size_increment: float = 1
+    price_magnifier: int = 1
+    real_expiration_date: str = ""
+    agg_group: int = 1
+    ev_rule: str = ""
+    ev_multiplier: float = 0.0
+    sec_ids: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What the tape shows of one contract now; `None` is no such price."""
+
+    con_id: int
+    at_s: float
+    bid: float | None
+    bid_size: int
+    ask: float | None
+    ask_size: int
+    last: float | None
+    last_size: int
+    volume: int
+    open: float | None
+    high: float | None
+    low: float | None
+    close: float | None  # the previous session's
+    halted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar that starts at `start` (aware); `volume` is -1 for price-only series."""
+
+    start: datetime
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    wap: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as its client sent it; `attributes` keeps every other placeOrder field by name.
+
+    `attributes` uses the names of wire.md 3.3 (camelCase) and holds only what was set, so that
+    openOrder can echo them. `status` and what follows are the exchange's own.
+    """
+
+    client_id: int
+    order_id: int
+    contract: Contract
+    action: str  # BUY, SELL, SSHORT
+    quantity: float
+    order_type: str  # MKT, LMT, STP, "STP LMT" ...
+    limit_price: float | None
+    aux_price: float | None
+    tif: str = "DAY"
+    account: str = ""
+    order_ref: str = ""
+    transmit: bool = True
+    parent_id: int = 0
+    outside_rth: bool = False
+    what_if: bool = False
+    attributes: dict[str, object] = field(default_factory=dict)
+    perm_id: int = 0
+    status: str = ""  # IB's words: PendingSubmit, PreSubmitted, Submitted, Filled, Cancelled ...
+    filled: float = 0.0
+    avg_fill_price: float = 0.0
+    last_fill_price: float = 0.0
+    why_held: str = ""
+    completed_at: datetime | None = None
+    completed_status: str = ""
+
+    @property
+    def remaining(self) -> float:
+        return self.quantity - self.filled
+
+    @property
+    def done(self) -> bool:
+        return self.status in ("Filled", "Cancelled", "ApiCancelled", "Inactive")
+
+    def with_(self, **changes: object) -> Order:
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One fill. `exec_id` is IB's four-part form and ends in a revision, ".01"."""
+
+    exec_id: str
+    order: Order
+    at: datetime
+    exchange: str
+    side: str  # BOT, SLD
+    shares: float
+    price: float
+    cumulative: float
+    avg_price: float
+    liquidation: bool
+    last_liquidity: int
+    commission: float
+    commission_currency: str
+    realised_pnl: float | None  # None: the fill opened
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Holding of one account; `avg_cost` includes the multiplier, as IB's does."""
+
+    account: str
+    contract: Contract
+    quantity: float
+    avg_cost: float
+    market_price: float
+    market_value: float
+    unrealised_pnl: float
+    realised_pnl: float
+    daily_pnl: float
+
+
+@dataclass(frozen=True, slots=True)
+class MarginPreview:
+    """What a what-if answers: the nine margin fields and the commission, in account currency."""
+
+    init_before: float
+    maint_before: float
+    equity_before: float
+    init_after: float
+    maint_after: float
+    equity_after: float
+    commission: float
+    commission_currency: str
+    warning: str = ""
+
+
+# --- Notices: what happened, in the order it happened -------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteChanged:
+    """The tape moved: `printed` says that `last` is a new trade, not merely shown again."""
+
+    quote: Quote
+    printed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChanged:
+    """An order took a new status or new terms; `duplicates` more orderStatus follow, as TWS does."""
+
+    order: Order
+    duplicates: int = 0
+    open_order: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    execution: Execution
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The exchange would not: IB's code and text, addressed to one client's id."""
+
+    client_id: int
+    order_id: int
+    code: int
+    text: str
+    advanced_json: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfAnswered:
+    order: Order
+    preview: MarginPreview
+
+
+@dataclass(frozen=True, slots=True)
+class PositionChanged:
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChanged:
+    account: str
+
+
+Notice = QuoteChanged | OrderChanged | Executed | Refused | WhatIfAnswered | PositionChanged | AccountChanged
+
+
+class Market(Protocol):
+    """What the protocol may ask of the market. Time comes in as epoch seconds; nothing here waits.
+
+    Implemented by `core.simulator.exchange.Exchange`; `session` and `server` know only this.
+    """
+
+    accounts: tuple[str, ...]
+
+    # reference
+    def listings(self, wanted: Contract) -> list[Listing]:
+        """Every listing that fits what is filled in of `wanted` (con_id alone suffices)."""
+        ...
+
+    def listing(self, con_id: int) -> Listing | None: ...
+    def matching(self, text: str) -> list[Listing]:
+        """Underlyings whose symbol or name contains `text`, best first, at most 16."""
+        ...
+
+    def option_chains(
+        self, under_con_id: int, fut_fop_exchange: str
+    ) -> list[tuple[str, str, str, tuple[str, ...], tuple[float, ...]]]:
+        """(exchange, trading class, multiplier, expiries, strikes) for each chain."""
+        ...
+
+    def market_rule(self, rule_id: int) -> tuple[tuple[float, float], ...]:
+        """(low edge, increment) ascending; empty when there is no such rule."""
+        ...
+
+    # market data
+    def quote(self, con_id: int) -> Quote: ...
+    def history(
+        self,
+        con_id: int,
+        end: datetime | None,
+        duration: str,
+        bar_size: str,
+        what: str,
+        rth_only: bool,
+    ) -> list[Bar]:
+        """Bars oldest first, the last one still growing when `end` is None.
+
+        Raises `ValueError` with IB's own words when duration, size or what is not valid.
+        """
+        ...
+
+    def head_timestamp(self, con_id: int, what: str) -> datetime: ...
+
+    # time
+    def advance(self, now_s: float) -> list[Notice]:
+        """Let the market live until `now_s`."""
+        ...
+
+    # orders
+    def next_valid_id(self, client_id: int) -> int: ...
+    def place(self, order: Order) -> list[Notice]:
+        """Place, or modify when (client_id, order_id) is working; what_if answers only."""
+        ...
+
+    def cancel(self, client_id: int, order_id: int) -> list[Notice]: ...
+    def cancel_all(self) -> list[Notice]: ...
+    def open_orders(self) -> list[Order]: ...
+    def completed_orders(self) -> list[Order]: ...
+    def executions(self) -> list[Execution]: ...
+
+    # account
+    def positions(self, account: str) -> list[Position]: ...
+    def account_values(self, account: str) -> list[tuple[str, str, str]]:
+        """(key, value, currency) as reqAccountUpdates sends them."""
+        ...
+
+    def account_summary(self, account: str, tags: tuple[str, ...]) -> list[tuple[str, str, str]]:
+        """(tag, value, currency); tags may hold $LEDGER, $LEDGER:ALL or $LEDGER:USD."""
+        ...
+
+    def pnl(self, account: str) -> tuple[float, float, float]:
+        """Daily, unrealised and realised P&L in the account's currency."""
+        ...

@@ -1,0 +1,100 @@
+"""What the answers may use: one connected client, and the gateway it is connected to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.simulator.faults import Faults
+from core.simulator.model import Contract, Listing, Market, Notice
+from core.simulator.subscriptions import Subscriptions
+from core.simulator.wire import messages
+from core.simulator.wire.requests import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """How often, in market seconds, what repeats is sent. TWS sends account values every 180 s."""
+
+    account_s: float = 1.0
+    summary_s: float = 3.0
+    pnl_s: float = 1.0
+    growing_bar_s: float = 1.0
+
+
+class Gateway(Protocol):
+    """The gateway as one client's session sees it; implemented by `hub.Hub`."""
+
+    market: Market
+    faults: Faults
+    cadence: Cadence
+    now_s: float
+    unsubscribed: frozenset[int]
+
+    def perform(self, notices: Sequence[Notice]) -> None:
+        """Tell every client that may know what has just happened."""
+        ...
+
+    def client_in_use(self, client_id: int) -> bool: ...
+
+
+class Peer:
+    """One client that has named itself: its version, its ids, its subscriptions, its way out."""
+
+    def __init__(self, gateway: Gateway, version: int, write: Callable[[bytes], None]) -> None:
+        self.gateway = gateway
+        self.version = version
+        self.client_id = -1
+        self.data_type = 1
+        self.auto_open_orders = False
+        self.subscriptions = Subscriptions()
+        self._write = write
+
+    @property
+    def market(self) -> Market:
+        return self.gateway.market
+
+    @property
+    def now_s(self) -> float:
+        return self.gateway.now_s
+
+    def send(self, *frames: bytes) -> None:
+        for one in frames:
+            if not self.gateway.faults.loses(one):
+                self._write(one)
+
+    def error(self, req_id: int, code: int, text: str, advanced_json: str = "") -> None:
+        self.send(messages.error(self.version, req_id, code, text, advanced_json))
+
+    def account_named(self, name: str) -> str | None:
+        """The account that `name` means: the first when empty, None when it is not ours."""
+        accounts = self.market.accounts
+        if not name:
+            return accounts[0]
+        return name if name in accounts else None
+
+
+Answer = Callable[[Peer, Asked], None]
+"""Answers one request of one client."""
+
+
+# --- Contracts, as every request with one needs them --------------------------------------------
+
+NO_SUCH_CONTRACT = "No security definition has been found for the request"
+
+
+def resolve(peer: Peer, req_id: int, wanted: Contract) -> Listing | None:
+    """The one listing that `wanted` names, None after telling the client why there is not one."""
+    if not wanted.exchange:
+        peer.error(req_id, 321, "Error validating request.-'bS' : cause - Please enter exchange")
+        return None
+    found = peer.market.listings(wanted)
+    if not found:
+        peer.error(req_id, 200, NO_SUCH_CONTRACT)
+        return None
+    if len(found) > 1:
+        named = wanted.local_symbol or wanted.symbol
+        peer.error(req_id, 200, f"The contract description specified for {named} is ambiguous.")
+        return None
+    return found[0]
