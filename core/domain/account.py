@@ -36,6 +36,8 @@ class AccountSummary:
     reported_at_s: float | None = None
     pnl_at_s: float | None = None
     cash_by_currency: tuple[tuple[str, Decimal], ...] = ()
+    exchange_rates: tuple[tuple[str, Decimal], ...] = ()
+    """What one unit of each currency is worth in the base currency, as far as IB has said."""
 
     @property
     def margin_ratio(self) -> Decimal | None:

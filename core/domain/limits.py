@@ -52,8 +52,13 @@ class RiskLimits:
     notional: Threshold = Threshold(Decimal(25_000), Decimal(100_000))
     notional_fraction: Threshold = Threshold(Decimal("0.05"), Decimal("0.25"))
     """Of net liquidation."""
+    notional_by_type: dict[SecType, Threshold] = field(default_factory=dict)
+    """Instead of `notional`, where a contract moves far more money than it costs."""
+    notional_fraction_by_type: dict[SecType, Threshold] = field(default_factory=dict)
     collar: dict[SecType, Threshold] = field(default_factory=dict)
     """How far through the market a price may reach, as a fraction of the reference."""
+    spread: dict[SecType, Threshold] = field(default_factory=dict)
+    """How wide bid and ask may stand for a market order, as a fraction of their middle."""
     duplicate_s: Threshold = Threshold(Decimal(60), Decimal(2))
     portfolio_risk_fraction: Decimal | None = None
     """MAX_PORTFOLIO_RISK: gross position value after the order over net liquidation."""

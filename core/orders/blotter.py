@@ -39,6 +39,8 @@ class Blotter:
         self._orders: dict[str, Order] = {}
         self._by_perm: dict[int, str] = {}
         self._by_id: dict[tuple[int | None, int], str] = {}
+        self._due_at_s: float | None = None
+        self._due_is_old = False
 
     # --- reading -----------------------------------------------------------------------------------
 
@@ -60,7 +62,11 @@ class Blotter:
     @property
     def due_at_s(self) -> float | None:
         """When an unanswered order, cancel or modification becomes a doubt."""
-        return min((at for one in self._orders.values() if (at := _deadline(one)) is not None), default=None)
+        if self._due_is_old:
+            deadlines = (_deadline(one) for one in self._orders.values())
+            self._due_at_s = min((at for at in deadlines if at is not None), default=None)
+            self._due_is_old = False
+        return self._due_at_s
 
     # --- the trader --------------------------------------------------------------------------------
 
@@ -320,6 +326,7 @@ class Blotter:
         if self._orders.get(order.order_ref) == order:
             return order
         self._orders[order.order_ref] = order
+        self._due_is_old = True
         self.changed.add(order.order_ref)
         if order.perm_id:
             self._by_perm[order.perm_id] = order.order_ref

@@ -200,6 +200,19 @@ class MarginPreview:
     warning: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OptionModel:
+    """Black-Scholes of one option: rates a year, `theta` a day, `vega` a point of volatility."""
+
+    implied_volatility: float
+    delta: float
+    gamma: float
+    vega: float
+    theta: float
+    price: float
+    under_price: float
+
+
 # --- Notices: what happened, in the order it happened -------------------------------------------
 
 
@@ -255,6 +268,14 @@ class AccountChanged:
 Notice = QuoteChanged | OrderChanged | Executed | Refused | WhatIfAnswered | PositionChanged | AccountChanged
 
 
+class HistoryRefused(ValueError):
+    """No bars: `code` is 321 for what is not valid and 162 for what there is no data of."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
 class Market(Protocol):
     """What the protocol may ask of the market. Time comes in as epoch seconds; nothing here waits.
 
@@ -262,6 +283,8 @@ class Market(Protocol):
     """
 
     accounts: tuple[str, ...]
+    now_s: float
+    """The market's own time: where `advance` got to (it runs `speed` times as fast as the caller's)."""
 
     # reference
     def listings(self, wanted: Contract) -> list[Listing]:
@@ -285,6 +308,18 @@ class Market(Protocol):
 
     # market data
     def quote(self, con_id: int) -> Quote: ...
+    def watch(self, con_id: int) -> None:
+        """Have `advance` tell of this contract's quotes; as often as watched, so often unwatched.
+
+        Contracts of positions and of working orders are always told of.
+        """
+        ...
+
+    def unwatch(self, con_id: int) -> None: ...
+    def option_model(self, con_id: int) -> OptionModel | None:
+        """Greeks at the underlying's price now; `None` for what is no option."""
+        ...
+
     def history(
         self,
         con_id: int,
@@ -296,7 +331,7 @@ class Market(Protocol):
     ) -> list[Bar]:
         """Bars oldest first, the last one still growing when `end` is None.
 
-        Raises `ValueError` with IB's own words when duration, size or what is not valid.
+        Raises `HistoryRefused` (a `ValueError`) with IB's own code and words when there is no answer.
         """
         ...
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, Protocol
@@ -78,6 +77,8 @@ class Client(IbClient):
         """Open the socket and greet. Raises OSError when nobody is there."""
         self.clientId = client_id
         await self.conn.connectAsync(host, port)  # type: ignore[no-untyped-call]
+        if self._ended:  # it spoke first, and it was nonsense
+            return
         tune(self.conn.transport)  # type: ignore[arg-type]
         versions = f"v{OLDEST_VERSION}..{NEWEST_VERSION}".encode()
         self.conn.sendMsg(b"API\0" + len(versions).to_bytes(4) + versions)  # type: ignore[no-untyped-call]

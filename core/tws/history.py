@@ -79,7 +79,7 @@ class BarRequests:
     def update(self, req_id: int, told: BarData) -> None:
         """historicalDataUpdate: the growing bar, or the first of a new one."""
         series = self._series.get(req_id)
-        if series is None:
+        if series is None or series.deadline is not None:  # nothing to grow on yet
             return self._wire.late("bars")
         return self._wire.tell(BarReported(series.key, bar_from(told)))
 

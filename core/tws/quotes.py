@@ -44,7 +44,7 @@ class _Line:
         self.heard = False
 
     def report(self) -> QuoteReport:
-        return QuoteReport(self.con_id, self.kind, *self.values, self.halted)
+        return QuoteReport._make((self.con_id, self.kind, *self.values, self.halted))
 
 
 class QuoteLines:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
 from core.simulator.model import Position, PositionChanged
 from core.simulator.peer import Answer, Peer
@@ -28,6 +29,25 @@ class _Changes:
         return True
 
 
+class _Holdings:
+    """An account's positions, and once as nothing those that were there and are gone."""
+
+    def __init__(self, peer: Peer, account: str) -> None:
+        self._peer = peer
+        self._account = account
+        self._seen: dict[int, Position] = {}
+
+    def now(self) -> list[Position]:
+        held = {p.contract.con_id: p for p in self._peer.market.positions(self._account)}
+        gone = [_nothing_of(p) for con_id, p in self._seen.items() if con_id not in held]
+        self._seen = held
+        return [*held.values(), *gone]
+
+
+def _nothing_of(held: Position) -> Position:
+    return replace(held, quantity=0.0, avg_cost=0.0, market_value=0.0, unrealised_pnl=0.0)
+
+
 # --- reqAccountUpdates --------------------------------------------------------------------------
 
 
@@ -38,17 +58,23 @@ def account_updates(peer: Peer, asked: Asked) -> None:
         return
     account = peer.account_named(asked.text("account"))
     if account is None:
-        peer.error(-1, 321, f"Error validating request.-'bI' : cause - Invalid account code '{asked.text('account')}'.")
+        peer.error(
+            -1,
+            321,
+            f"Error validating request.-'bI' : cause - Invalid account code '{asked.text('account')}'.",
+        )
         return
-    changes = _Changes()
-    _show_account(peer, account, changes)
+    changes, holdings = _Changes(), _Holdings(peer, account)
+
+    def show(_now_s: float = 0.0) -> None:
+        _show_account(peer, account, changes, holdings)
+
+    show()
     peer.send(messages.account_download_end(account))
-    peer.subscriptions.repeat(
-        key, peer.gateway.cadence.account_s, peer.now_s, lambda _: _show_account(peer, account, changes)
-    )
+    peer.subscriptions.repeat(key, peer.gateway.cadence.account_s, peer.now_s, show)
 
 
-def _show_account(peer: Peer, account: str, changes: _Changes) -> None:
+def _show_account(peer: Peer, account: str, changes: _Changes, holdings: _Holdings) -> None:
     frames = [
         messages.account_value(account, name, value, currency)
         for name, value, currency in peer.market.account_values(account)
@@ -56,7 +82,7 @@ def _show_account(peer: Peer, account: str, changes: _Changes) -> None:
     ]
     frames += [
         messages.portfolio_value(position)
-        for position in peer.market.positions(account)
+        for position in holdings.now()
         if changes.of(position.contract.con_id, position)
     ]
     if frames:
@@ -66,7 +92,13 @@ def _show_account(peer: Peer, account: str, changes: _Changes) -> None:
 
 # --- reqAccountUpdatesMulti ---------------------------------------------------------------------
 
-_LEDGER_AND_NLV = {"NetLiquidation", "NetLiquidationByCurrency", "CashBalance", "TotalCashBalance", "AccruedCash"}
+_LEDGER_AND_NLV = {
+    "NetLiquidation",
+    "NetLiquidationByCurrency",
+    "CashBalance",
+    "TotalCashBalance",
+    "AccruedCash",
+}
 
 
 def account_updates_multi(peer: Peer, asked: Asked) -> None:
@@ -79,9 +111,7 @@ def account_updates_multi(peer: Peer, asked: Asked) -> None:
     def show(_now_s: float = 0.0) -> None:
         for name, value, currency in peer.market.account_values(account):
             if (only is None or name in only) and changes.of((name, currency), value):
-                peer.send(
-                    messages.account_update_multi(asked.req_id, account, model, name, value, currency)
-                )
+                peer.send(messages.account_update_multi(asked.req_id, account, model, name, value, currency))
 
     show()
     peer.send(messages.account_update_multi_end(asked.req_id))
@@ -105,7 +135,9 @@ def account_summary(peer: Peer, asked: Asked) -> None:
     key = ("summary", asked.req_id)
     if key not in peer.subscriptions and peer.subscriptions.count("summary") >= MAX_SUMMARIES:
         peer.error(
-            asked.req_id, 322, "Error processing request.-'bS' : cause - Maximum number of account summary requests exceeded."
+            asked.req_id,
+            322,
+            "Error processing request.-'bS' : cause - Maximum number of account summary requests exceeded.",
         )
         return
     accounts = _group(peer, asked)
@@ -141,11 +173,12 @@ _POSITIONS = ("positions", 0)
 
 def positions(peer: Peer, asked: Asked) -> None:
     changes = _Changes()
+    accounts = [_Holdings(peer, account) for account in peer.market.accounts]
 
     def show(_now_s: float = 0.0) -> None:
-        for account in peer.market.accounts:
-            for held in peer.market.positions(account):
-                if changes.of((account, held.contract.con_id), (held.quantity, held.avg_cost)):
+        for holdings in accounts:
+            for held in holdings.now():
+                if changes.of((held.account, held.contract.con_id), (held.quantity, held.avg_cost)):
                     peer.send(messages.position(held))
 
     show()
@@ -161,10 +194,10 @@ def positions_multi(peer: Peer, asked: Asked) -> None:
     account = _account_or_refuse(peer, asked)
     if account is None:
         return
-    model, changes = asked.text("modelCode"), _Changes()
+    model, changes, holdings = asked.text("modelCode"), _Changes(), _Holdings(peer, account)
 
     def show(_now_s: float = 0.0) -> None:
-        for held in peer.market.positions(account):
+        for held in holdings.now():
             if changes.of(held.contract.con_id, (held.quantity, held.avg_cost)):
                 peer.send(messages.position_multi(asked.req_id, held, model))
 
@@ -231,18 +264,14 @@ def managed_accounts(peer: Peer, asked: Asked) -> None:
     peer.send(messages.managed_accounts(peer.market.accounts))
 
 
-def _cancels(kind: str, code: int = 0, text: str = "") -> Answer:
+def _cancels(kind: str) -> Answer:
     def cancel(peer: Peer, asked: Asked) -> None:
-        if not peer.subscriptions.cancel((kind, asked.req_id)) and code:
-            peer.error(asked.req_id, code, text)
+        peer.subscriptions.cancel((kind, asked.req_id))
 
     return cancel
 
 
-_NO_PNL = "Can't find PnL subscription with id: "
-
-
-def _cancels_pnl(kind: str) -> Callable[[Peer, Asked], None]:
+def _cancels_pnl(kind: str) -> Answer:
     def cancel(peer: Peer, asked: Asked) -> None:
         if not peer.subscriptions.cancel((kind, asked.req_id)):
             peer.error(asked.req_id, 10185, f"Failed to cancel PNL (not subscribed):{asked.req_id}")

@@ -21,7 +21,15 @@ from core.simulator.wire.place_order import order_of
 from core.simulator.wire.requests import Asked
 from core.simulator.wire.times import GATEWAY_ZONE, parse_stamp, stamp
 
-_SIDES = {"BUY": "BOT", "BOT": "BOT", "BOUGHT": "BOT", "SELL": "SLD", "SLD": "SLD", "SOLD": "SLD", "SSHORT": "SLD"}
+_SIDES = {
+    "BUY": "BOT",
+    "BOT": "BOT",
+    "BOUGHT": "BOT",
+    "SELL": "SLD",
+    "SLD": "SLD",
+    "SOLD": "SLD",
+    "SSHORT": "SLD",
+}
 
 # --- Requests -----------------------------------------------------------------------------------
 
@@ -36,7 +44,11 @@ def place(peer: Peer, asked: Asked) -> None:
         return
     account = peer.account_named(order.account)
     if account is None:
-        peer.error(order.order_id, 321, "Error validating request.-'bN' : cause - The account code is required for this operation.")
+        peer.error(
+            order.order_id,
+            321,
+            "Error validating request.-'bN' : cause - The account code is required for this operation.",
+        )
         return
     contract = _routed(listing.contract, order.contract.exchange, listing.valid_exchanges)
     peer.gateway.perform(peer.market.place(order.with_(contract=contract, account=account)))
@@ -70,7 +82,11 @@ def _show_open(peer: Peer, orders: list[Order]) -> None:
 
 def auto_open_orders(peer: Peer, asked: Asked) -> None:
     if peer.client_id != 0:
-        peer.error(-1, 321, "Error validating request.-'bO' : cause - Only the default client (i.e 0) can auto bind orders.")
+        peer.error(
+            -1,
+            321,
+            "Error validating request.-'bO' : cause - Only the default client (i.e 0) can auto bind orders.",
+        )
         return
     peer.auto_open_orders = asked.flag("autoBind")
 
@@ -90,7 +106,11 @@ def executions(peer: Peer, asked: Asked) -> None:
     try:
         since = parse_stamp(asked.text("time"), GATEWAY_ZONE)
     except ValueError:
-        peer.error(asked.req_id, 321, "Error validating request.-'bR' : cause - Invalid time format in execution filter.")
+        peer.error(
+            asked.req_id,
+            321,
+            "Error validating request.-'bR' : cause - Invalid time format in execution filter.",
+        )
         return
     for execution in peer.market.executions():
         if _passes(execution, asked, since):

@@ -42,7 +42,9 @@ def contract_details(peer: Peer, asked: Asked) -> None:
         peer.error(asked.req_id, 200, NO_SUCH_CONTRACT)
         return
     if not (wanted.con_id or wanted.sec_type or asked.text("secId")):
-        peer.error(asked.req_id, 321, "Error validating request.-'bW' : cause - Please enter a valid security type")
+        peer.error(
+            asked.req_id, 321, "Error validating request.-'bW' : cause - Please enter a valid security type"
+        )
         return
     found = peer.market.listings(wanted)
     if sec_id := asked.text("secId"):
@@ -138,12 +140,17 @@ def _nothing(peer: Peer, asked: Asked) -> None:
     """TWS does not answer these."""
 
 
-_NO_NEWS = _refusal(321, "Error validating request.-'cd' : cause - News data is not available for this account.")
-_NOT_ADVISER = _refusal(321, "Error validating request.-'ch' : cause - FA data operations ignored for non FA customers.")
+_NO_NEWS = _refusal(
+    321, "Error validating request.-'cd' : cause - News data is not available for this account."
+)
+_NOT_ADVISER = _refusal(
+    321, "Error validating request.-'ch' : cause - FA data operations ignored for non FA customers."
+)
 _NO_CALENDAR = _refusal(10276, "News feed is not allowed.")
 _NO_GROUPS = _refusal(321, "Error validating request.-'ci' : cause - Display groups need a window.")
 _NO_VERIFICATION = _refusal(
-    321, "Error validating request.-'cj' : cause - Intent to authenticate needs to be expressed during initial connect request."
+    321,
+    "Error validating request.-'cj' : cause - Intent to authenticate needs to be expressed during initial connect request.",
 )
 
 ANSWERS: dict[int, Answer] = {

@@ -135,7 +135,7 @@ def _to_ats(values: Values) -> bool:
 
 def _sends_mid_offsets(values: Values) -> bool:
     if values["orderType"] in PEG_BEST:
-        return values["competeAgainstBestOffset"] == float("inf")
+        return bool(values["competeAgainstBestOffset"] == float("inf"))
     return values["orderType"] in PEG_MID
 
 
@@ -285,8 +285,22 @@ PLACE_ORDER_LAYOUT: Final[tuple[Slot, ...]] = (
 )
 
 _IN_ORDER: Final = frozenset(
-    "orderId contract action totalQuantity orderType lmtPrice auxPrice tif account orderRef transmit "
-    "parentId outsideRth whatIf".split()
+    [
+        "orderId",
+        "contract",
+        "action",
+        "totalQuantity",
+        "orderType",
+        "lmtPrice",
+        "auxPrice",
+        "tif",
+        "account",
+        "orderRef",
+        "transmit",
+        "parentId",
+        "outsideRth",
+        "whatIf",
+    ]
 )
 
 _DEFAULTS: Final[dict[str, tuple[Any, ...]]] = {
@@ -298,8 +312,19 @@ _DEFAULTS: Final[dict[str, tuple[Any, ...]]] = {
     "cashQty": (0.0,),
     "scalePriceIncrement": (0.0,),
 } | dict.fromkeys(
-    "origin displaySize triggerMethod shortSaleSlot ocaType auctionStrategy volatilityType "
-    "deltaNeutralConId deltaNeutralShortSaleSlot referencePriceType adjustableTrailingUnit".split(),
+    [
+        "origin",
+        "displaySize",
+        "triggerMethod",
+        "shortSaleSlot",
+        "ocaType",
+        "auctionStrategy",
+        "volatilityType",
+        "deltaNeutralConId",
+        "deltaNeutralShortSaleSlot",
+        "referencePriceType",
+        "adjustableTrailingUnit",
+    ],
     (0,),
 )
 """What besides empty is the same as not set: every client sends these for a plain order."""

@@ -1,0 +1,151 @@
+"""The desk's books and what anyone may read of them; nothing here changes any."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from itertools import takewhile
+
+from core.alerts.rules import ROSTER as ALERT_RULES
+from core.alerts.watch import AlertWatch
+from core.domain.account import AccountSummary
+from core.domain.alert import Alert
+from core.domain.contract import Contract, ContractDetails
+from core.domain.events import ContractsFound, Note
+from core.domain.execution import Execution
+from core.domain.limits import LinkSettings, Permissions, RiskLimits
+from core.domain.link import LinkView
+from core.domain.order import Order, OrderSpec
+from core.domain.position import Position
+from core.domain.quote import BarKey, Quote
+from core.link.machine import LinkMachine
+from core.market.bars import BarBook, BarSeries
+from core.market.quotes import QuoteBoard
+from core.orders.blotter import Blotter
+from core.orders.ids import OrderIds
+from core.pacing.lanes import Lanes
+from core.pacing.lines import Lines
+from core.pacing.view import PacingView
+from core.portfolio.account import AccountBook
+from core.portfolio.positions import PositionBook
+
+NOTES_KEPT = 2_000
+
+
+class Books:
+    """Every book of one desk, with the reading side that rules, panels and scripts use.
+
+    Values are frozen, but for `Quote` and `BarSeries`, which change in place: read them, keep nothing.
+    """
+
+    def __init__(
+        self,
+        link: LinkSettings,
+        limits: RiskLimits,
+        permissions: Permissions,
+        *,
+        now_s: float,
+        jitter: Callable[[], float],
+        next_order_id: int,
+    ) -> None:
+        self.now_s = now_s
+        self.limits = limits
+        self.permissions = permissions
+        self._link = LinkMachine(link, jitter)
+        self._lanes = Lanes(link.messages_per_s, link.burst)
+        self._lines = Lines(link.lines)
+        self._quotes = QuoteBoard()
+        self._bars = BarBook()
+        self._blotter = Blotter()
+        self._ids = OrderIds(next_order_id)
+        self._positions = PositionBook()
+        self._accounts = AccountBook()
+        self._watch = AlertWatch(ALERT_RULES)
+        self._details: dict[int, ContractDetails] = {}
+        self._searches: dict[str, ContractsFound] = {}
+        self._submitted: deque[tuple[float, OrderSpec]] = deque()
+        self._notes: deque[Note] = deque(maxlen=NOTES_KEPT)
+
+    # --- the link ----------------------------------------------------------------------------------
+
+    @property
+    def link(self) -> LinkView:
+        return self._link.view
+
+    @property
+    def last_heard_s(self) -> float | None:
+        """When the gateway last said anything."""
+        return self._link.last_heard_s
+
+    @property
+    def pacing(self) -> PacingView:
+        return PacingView(
+            message_rate=self._lanes.message_rate(self.now_s),
+            message_limit=int(self._link.settings.messages_per_s),
+            lines_used=len(self._lines),
+            lines_limit=self._lines.limit,
+            queued=self._lanes.queued,
+        )
+
+    # --- the market --------------------------------------------------------------------------------
+
+    def quote(self, con_id: int) -> Quote | None:
+        return self._quotes.quote(con_id)
+
+    def details(self, con_id: int) -> ContractDetails | None:
+        return self._details.get(con_id)
+
+    def contract(self, con_id: int) -> Contract | None:
+        known = self._details.get(con_id)
+        return known.contract if known else None
+
+    def search_result(self, text: str) -> ContractsFound | None:
+        return self._searches.get(text)
+
+    def bars(self, key: BarKey) -> BarSeries | None:
+        return self._bars.series(key)
+
+    def bars_refusal(self, key: BarKey) -> str:
+        """Why the last request for this series came to nothing; "" when it did not."""
+        return self._bars.refusal(key)
+
+    # --- orders ------------------------------------------------------------------------------------
+
+    def orders(self) -> tuple[Order, ...]:
+        """Newest first."""
+        return self._blotter.orders()
+
+    def order(self, order_ref: str) -> Order | None:
+        return self._blotter.order(order_ref)
+
+    def live_orders(self, con_id: int | None = None) -> tuple[Order, ...]:
+        """Those that could still execute, foreign ones too."""
+        return self._blotter.live(con_id)
+
+    def executions(self) -> tuple[Execution, ...]:
+        """Newest first."""
+        return self._blotter.ledger.executions()
+
+    def sent_within(self, seconds: float) -> tuple[tuple[float, OrderSpec], ...]:
+        """(when, what) of every new order submitted in the last `seconds`, newest last."""
+        recent = takewhile(lambda one: self.now_s - one[0] <= seconds, reversed(self._submitted))
+        return tuple(reversed(tuple(recent)))
+
+    # --- the account -------------------------------------------------------------------------------
+
+    def positions(self) -> tuple[Position, ...]:
+        return self._positions.positions()
+
+    def position(self, account: str, con_id: int) -> Position | None:
+        return self._positions.position(account, con_id)
+
+    def account(self, account: str) -> AccountSummary | None:
+        return self._accounts.account(account)
+
+    def alerts(self) -> tuple[Alert, ...]:
+        """Newest first, cleared ones too."""
+        return self._watch.alerts()
+
+    def notes(self) -> tuple[Note, ...]:
+        """Oldest first."""
+        return tuple(self._notes)

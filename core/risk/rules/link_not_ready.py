@@ -1,0 +1,32 @@
+"""No order while the link is not proven: down, not read back, IBKR out of reach, or gone quiet."""
+
+from __future__ import annotations
+
+from core.domain.link import Broker, LinkView, Socket
+from core.domain.order import Order, OrderSpec
+from core.domain.verdict import Objection
+from core.domain.view import DeskView
+
+NAME = "LinkNotReady"
+QUIET_S = 6.0
+"""Longer than one heartbeat and the wait for its answer."""
+
+
+def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection | None:
+    link = view.link
+    if not _is_up(link):
+        return Objection(NAME, link.state, "ready", f"No order can be sent now: {link.words}")
+    quiet_s = view.now_s - (link.last_heard_s if link.last_heard_s is not None else view.now_s)
+    if quiet_s > QUIET_S:
+        words = (
+            f"The gateway has been silent for {quiet_s:.0f} s: it may be gone."
+            " Wait until it answers, then send again."
+        )
+        return Objection(NAME, f"{quiet_s:.0f} s", f"{QUIET_S:.0f} s", words)
+    return None
+
+
+def _is_up(link: LinkView) -> bool:
+    parts_well = link.socket is Socket.UP and link.broker is Broker.UP and link.synchronised
+    # A link that is up but may not send is told by ReadOnly, in its own words.
+    return parts_well and link.state in ("ready", "read-only")

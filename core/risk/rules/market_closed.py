@@ -1,0 +1,23 @@
+"""A market or stop order given outside regular hours waits for the open, and trades at any price there."""
+
+from __future__ import annotations
+
+from core.domain.order import Order, OrderSpec, OrderType
+from core.domain.verdict import Objection
+from core.domain.view import DeskView
+from core.risk.rule import at
+
+NAME = "MarketClosed"
+
+
+def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection | None:
+    details = view.details(spec.contract.con_id)
+    if spec.order_type is not OrderType.MKT or modifies is not None or details is None:
+        return None
+    if details.is_liquid_at(at(view)):
+        return None
+    words = (
+        f"{spec.contract.label} is outside its regular hours: a market order waits for the open"
+        " and trades at any price there. Is it meant?"
+    )
+    return Objection(NAME, "outside regular hours", "regular hours", words, hard=False)

@@ -1,0 +1,58 @@
+"""All positions and working orders together, against what the account is worth (MAX_PORTFOLIO_RISK)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from core.domain.order import Order, OrderSpec
+from core.domain.verdict import Objection
+from core.domain.view import DeskView
+from core.risk.rule import left_to_fill, percent
+from core.risk.value import held, value_of, working_value
+
+NAME = "MaxPortfolioRisk"
+
+
+def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection | None:
+    limit = view.limits.portfolio_risk_fraction
+    if limit is None:
+        return None
+    adding = _adds(spec, left_to_fill(spec, modifies), view)
+    if adding <= 0 or (modifies is not None and adding <= _adds(modifies.spec, modifies.remaining, view)):
+        return None
+    account = view.account(spec.account)
+    worth = value_of(spec, adding, view)
+    gross = account.gross_position_value if account else None
+    equity = account.net_liquidation if account else None
+    if worth is None or gross is None or equity is None or equity <= 0:
+        words = (
+            "The portfolio's value is not known, so MAX_PORTFOLIO_RISK cannot be checked."
+            " Wait for IB's account values and a price."
+        )
+        return Objection(NAME, "not known", percent(limit), words)
+    after = (gross + worth.amount + _others(spec, view, modifies)) / equity
+    if after <= limit:
+        return None
+    words = (
+        f"With this order, positions and working orders would come to {percent(after)} of net liquidation,"
+        f" over the limit of {percent(limit)} (MAX_PORTFOLIO_RISK). Send less, or close something first."
+    )
+    return Objection(NAME, percent(after), percent(limit), words)
+
+
+def _adds(spec: OrderSpec, quantity: Decimal, view: DeskView) -> Decimal:
+    """By how much an order of `quantity` would make the position larger, whichever way it points."""
+    position = held(spec.account, spec.contract, view)
+    return abs(position + spec.side.sign * quantity) - abs(position)
+
+
+def _others(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Decimal:
+    """What the account's other working orders would add if they filled."""
+    amounts = (
+        working_value(order, view)
+        for order in view.live_orders()
+        if order.spec.account == spec.account
+        and (modifies is None or order.order_ref != modifies.order_ref)
+        and _adds(order.spec, order.remaining, view) > 0
+    )
+    return sum(amounts, Decimal(0))

@@ -1,0 +1,361 @@
+"""Market data lines: reqMktData, streaming or once, with its ticks, types and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from core.simulator.answers import options
+from core.simulator.model import Listing, Quote
+from core.simulator.peer import Answer, Peer, resolve
+from core.simulator.wire import messages
+from core.simulator.wire.requests import Asked
+
+MAX_LINES: Final = 100
+LINE: Final = "line"
+
+LIVE, FROZEN, DELAYED, DELAYED_FROZEN = 1, 2, 3, 4
+
+NOT_SUBSCRIBED = (
+    "Requested market data is not subscribed. Check API status by selecting the Account menu then under "
+    "Management choose Market Data Subscription Manager and/or availability of delayed data."
+)
+DELAYED_INSTEAD = "Requested market data is not subscribed. Displaying delayed market data."
+
+
+@dataclass(frozen=True, slots=True)
+class TickIds:
+    """The tick types of one kind of market data."""
+
+    bid: int
+    ask: int
+    last: int
+    bid_size: int
+    ask_size: int
+    last_size: int
+    high: int
+    low: int
+    volume: int
+    close: int
+    open: int
+    last_time: int
+    halted: int
+    option_bid: int
+    option_ask: int
+    option_last: int
+    option_model: int
+
+
+LIVE_IDS: Final = TickIds(1, 2, 4, 0, 3, 5, 6, 7, 8, 9, 14, 45, 49, 10, 11, 12, 13)
+DELAYED_IDS: Final = TickIds(66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 88, 90, 80, 81, 82, 83)
+
+_AUTO_EXECUTE: Final = 1
+
+# --- Generic ticks: asked for by number, answered with ticks of their own -------------------------
+
+
+@dataclass(slots=True)
+class _Line:
+    """One market data line of one client, and what of it was last shown."""
+
+    peer: Peer
+    req_id: int
+    listing: Listing
+    ids: TickIds
+    generic: frozenset[int]
+    shown: Quote | None = None
+
+
+_GenericTick = Callable[[_Line, Quote], list[bytes]]
+
+
+def _fixed(tick_type: int, value: Callable[[Listing], float]) -> _GenericTick:
+    return lambda line, _quote: [messages.tick_generic(line.req_id, tick_type, value(line.listing))]
+
+
+def _sizes(*tick_types: int, part: float = 1.0) -> _GenericTick:
+    def ticks(line: _Line, _quote: Quote) -> list[bytes]:
+        size = int(line.listing.daily_volume * part)
+        return [messages.tick_size(line.req_id, tick_type, size) for tick_type in tick_types]
+
+    return ticks
+
+
+def _year_range(line: _Line, _quote: Quote) -> list[bytes]:
+    # 13, 26 and 52 weeks low and high, and the average volume.
+    reference, volatility = line.listing.reference_price, line.listing.annual_volatility
+    ticks = []
+    for tick_type, (sign, years) in enumerate(
+        ((-1, 0.25), (1, 0.25), (-1, 0.5), (1, 0.5), (-1, 1), (1, 1)), start=15
+    ):
+        value = round(reference * (1 + sign * volatility * years**0.5 / 2), 2)
+        ticks.append(messages.tick_price(line.req_id, tick_type, value, 0))
+    return [*ticks, messages.tick_size(line.req_id, 21, line.listing.daily_volume)]
+
+
+def _mark_price(line: _Line, quote: Quote) -> list[bytes]:
+    return [messages.tick_price(line.req_id, 37, options.shown_price(quote), 0)]
+
+
+def _shortable(line: _Line, _quote: Quote) -> list[bytes]:
+    # Above 2.5: at least 1000 shares can be borrowed.
+    return [
+        messages.tick_generic(line.req_id, 46, 3.0),
+        messages.tick_size(line.req_id, 89, line.listing.daily_volume // 10),
+    ]
+
+
+def _trade_string(tick_type: int) -> _GenericTick:
+    def ticks(line: _Line, quote: Quote) -> list[bytes]:
+        if quote.last is None:
+            return []
+        at_ms = int(quote.at_s * 1000)
+        average = round((quote.high or quote.last) / 2 + (quote.low or quote.last) / 2, 4)
+        text = f"{quote.last};{quote.last_size};{at_ms};{quote.volume};{average};true"
+        return [messages.tick_string(line.req_id, tick_type, text)]
+
+    return ticks
+
+
+GENERIC_TICKS: Final[dict[int, _GenericTick]] = {
+    100: _sizes(29, 30, part=0.02),
+    101: _sizes(27, 28, part=0.2),
+    104: _fixed(23, lambda listing: listing.annual_volatility),
+    105: _sizes(87, part=0.05),
+    106: _fixed(24, lambda listing: listing.annual_volatility),
+    165: _year_range,
+    221: _mark_price,
+    225: lambda _line, _quote: [],
+    232: _mark_price,
+    233: _trade_string(48),
+    236: _shortable,
+    258: lambda _line, _quote: [],
+    292: lambda _line, _quote: [],
+    293: _fixed(54, lambda listing: float(listing.daily_volume // 250)),
+    294: _fixed(55, lambda listing: float(listing.daily_volume // 100_000)),
+    295: _fixed(56, lambda listing: float(listing.daily_volume // 400)),
+    318: lambda line, quote: [messages.tick_price(line.req_id, 57, quote.last or quote.close, 0)],
+    375: _trade_string(77),
+    411: _fixed(58, lambda listing: listing.annual_volatility),
+    456: lambda _line, _quote: [],
+    460: lambda _line, _quote: [],
+    586: lambda _line, _quote: [],
+    588: _sizes(86, part=5.0),
+    595: lambda _line, _quote: [],
+    619: lambda _line, _quote: [],
+}
+"""What each generic tick number brings with the first ticks; an empty one is legal and silent."""
+
+_ON_PRINTS: Final = (233, 375)
+
+# --- Requests -----------------------------------------------------------------------------------
+
+
+def request(peer: Peer, asked: Asked) -> None:
+    listing = resolve(peer, asked.req_id, asked.contract)
+    if listing is None:
+        return
+    generic = _generic_ticks(peer, asked)
+    if generic is None or not _has_a_line(peer, asked.req_id):
+        return
+    delayed = listing.contract.con_id in peer.gateway.unsubscribed
+    if delayed and peer.data_type in (LIVE, FROZEN):
+        peer.error(asked.req_id, 354, NOT_SUBSCRIBED)
+        return
+    if delayed:
+        peer.error(asked.req_id, 10167, DELAYED_INSTEAD)
+    line = _Line(peer, asked.req_id, listing, DELAYED_IDS if delayed else LIVE_IDS, generic)
+    _begin(line, DELAYED if delayed else LIVE)
+    if asked.flag("snapshot") or asked.flag("regulatorySnapshot"):
+        peer.send(messages.snapshot_end(asked.req_id))
+    else:
+        peer.subscriptions.watch(
+            (LINE, asked.req_id), listing.contract.con_id, lambda quote, printed: _show(line, quote, printed)
+        )
+
+
+def _generic_ticks(peer: Peer, asked: Asked) -> frozenset[int] | None:
+    """The generic tick numbers asked for, None after refusing."""
+    wanted = [part.strip().split(":")[0] for part in asked.text("genericTicks").split(",") if part.strip()]
+    # Clients ask for news feeds as "mdoff,292:BRFG".
+    numbers = [part for part in wanted if part != "mdoff"]
+    if any(not part.isdigit() or int(part) not in GENERIC_TICKS for part in numbers):
+        legal = ",".join(map(str, GENERIC_TICKS))
+        text = f"Incorrect generic tick list of {asked.text('genericTicks')}.  Legal ones for ({asked.contract.sec_type}) are: {legal}"
+        peer.error(asked.req_id, 321, f"Error validating request.-'bC' : cause - {text}")
+        return None
+    if numbers and asked.flag("snapshot"):
+        text = "Snapshot market data subscription is not applicable to generic ticks"
+        peer.error(asked.req_id, 321, f"Error validating request.-'bC' : cause - {text}")
+        return None
+    return frozenset(map(int, numbers))
+
+
+def _has_a_line(peer: Peer, req_id: int) -> bool:
+    if (LINE, req_id) in peer.subscriptions:
+        peer.error(req_id, 102, "Duplicate ticker id")
+        return False
+    if peer.subscriptions.count(LINE) >= MAX_LINES:
+        peer.error(req_id, 101, "Max number of tickers has been reached")
+        return False
+    return True
+
+
+def cancel(peer: Peer, asked: Asked) -> None:
+    if not peer.subscriptions.cancel((LINE, asked.req_id)):
+        peer.error(asked.req_id, 300, f"Can't find EId with tickerId:{asked.req_id}")
+
+
+def set_data_type(peer: Peer, asked: Asked) -> None:
+    kind = asked.whole("marketDataType")
+    if kind not in (LIVE, FROZEN, DELAYED, DELAYED_FROZEN):
+        peer.error(-1, 321, "Error validating request.-'bQ' : cause - Market data type is not valid.")
+        return
+    peer.data_type = kind
+
+
+# --- Ticks --------------------------------------------------------------------------------------
+
+
+def _begin(line: _Line, kind: int) -> None:
+    quote = line.peer.market.quote(line.listing.contract.con_id)
+    # TWS tells the tick size and the kind of data before the first tick.
+    line.peer.send(
+        messages.tick_params(line.req_id, line.listing.min_tick, f"9c{line.listing.agg_group:04d}", 3),
+        messages.market_data_type(line.req_id, kind),
+    )
+    _show(line, quote, quote.last is not None)
+    for number in sorted(line.generic):
+        line.peer.send(*GENERIC_TICKS[number](line, quote))
+
+
+def _show(line: _Line, quote: Quote, printed: bool) -> None:
+    frames = list(_ticks(line, quote, printed))
+    if line.listing.contract.sec_type in ("OPT", "FOP"):
+        frames += _computations(line, quote)
+    if printed and line.shown is not None:
+        for number in line.generic.intersection(_ON_PRINTS):
+            frames += GENERIC_TICKS[number](line, quote)
+    line.shown = quote
+    if frames:
+        line.peer.send(*frames)
+
+
+def _ticks(line: _Line, now: Quote, printed: bool) -> Iterator[bytes]:
+    """The ticks for what changed since `line.shown`; everything there is when nothing was shown."""
+    ids, req_id, was = line.ids, line.req_id, line.shown
+    old_bid = (was.bid, was.bid_size) if was else None
+    old_ask = (was.ask, was.ask_size) if was else None
+    yield from _side_ticks(line, ids.bid, ids.bid_size, (now.bid, now.bid_size), old_bid)
+    yield from _side_ticks(line, ids.ask, ids.ask_size, (now.ask, now.ask_size), old_ask)
+    if printed and now.last is not None:
+        yield from _print_ticks(line, now)
+    for tick_type, value, old in (
+        (ids.high, now.high, was and was.high),
+        (ids.low, now.low, was and was.low),
+        (ids.close, now.close, was and was.close),
+        (ids.open, now.open, was and was.open),
+    ):
+        if value is not None and value != old:
+            yield messages.tick_price(req_id, tick_type, value, 0)
+    if was is None or was.halted != now.halted:
+        yield messages.tick_generic(req_id, ids.halted, 1 if now.halted else 0)
+
+
+_Side = tuple[float | None, int]
+
+
+def _side_ticks(
+    line: _Line, price_type: int, size_type: int, now: _Side, was: _Side | None
+) -> Iterator[bytes]:
+    (value, size), req_id = now, line.req_id
+    if was is None and value is None and line.listing.contract.sec_type == "IND":
+        return  # An index has no book, not an empty one.
+    if was is None or was[0] != value:
+        yield messages.tick_price(req_id, price_type, value, size, _AUTO_EXECUTE)
+    if was is None or was[1] != size:
+        yield messages.tick_size(req_id, size_type, size)
+
+
+def _print_ticks(line: _Line, now: Quote) -> Iterator[bytes]:
+    ids, req_id, was = line.ids, line.req_id, line.shown
+    # TWS sends the time of a trade before its price.
+    if line.listing.contract.sec_type not in ("CASH",):
+        yield messages.tick_string(req_id, ids.last_time, str(int(now.at_s)))
+    if was is None or was.last != now.last:
+        yield messages.tick_price(req_id, ids.last, now.last, now.last_size)
+    yield messages.tick_size(req_id, ids.last_size, now.last_size)
+    if was is None or was.volume != now.volume:
+        yield messages.tick_size(req_id, ids.volume, now.volume)
+
+
+def _computations(line: _Line, now: Quote) -> list[bytes]:
+    was, ids = line.shown, line.ids
+    parts = (
+        (ids.option_bid, now.bid, was and was.bid),
+        (ids.option_ask, now.ask, was and was.ask),
+        (ids.option_last, now.last, was and was.last),
+        (ids.option_model, options.shown_price(now), was and options.shown_price(was)),
+    )
+    return [
+        messages.tick_option(line.req_id, tick_type, options.of_price(line.peer, line.listing, value))
+        for tick_type, value, before in parts
+        if value is not None and (was is None or value != before)
+    ]
+
+
+# --- Calculations on request --------------------------------------------------------------------
+
+
+def calculate_volatility(peer: Peer, asked: Asked) -> None:
+    listing = _option(peer, asked)
+    if listing is None:
+        return
+    under, wanted = asked.real("underPrice") or 0.0, asked.real("optionPrice")
+    found = options.implied(listing, under, wanted, peer.now_s)
+    if found is None:
+        peer.error(asked.req_id, 10091, "Unable to calculate implied volatility from these prices.")
+        return
+    _answer_calculation(peer, asked.req_id, options.computation(listing, under, found, peer.now_s))
+
+
+def calculate_price(peer: Peer, asked: Asked) -> None:
+    listing = _option(peer, asked)
+    if listing is not None:
+        found = options.computation(
+            listing, asked.real("underPrice") or 0.0, asked.real("volatility") or 0.0, peer.now_s
+        )
+        _answer_calculation(peer, asked.req_id, found)
+
+
+_CUSTOM_COMPUTATION: Final = 53
+
+
+def _answer_calculation(peer: Peer, req_id: int, found: messages.Computation) -> None:
+    peer.send(messages.tick_option(req_id, _CUSTOM_COMPUTATION, found))
+
+
+def _option(peer: Peer, asked: Asked) -> Listing | None:
+    listing = resolve(peer, asked.req_id, asked.contract)
+    if listing is not None and listing.contract.sec_type not in ("OPT", "FOP"):
+        peer.error(
+            asked.req_id, 321, "Error validating request.-'bF' : cause - The contract is not an option."
+        )
+        return None
+    return listing
+
+
+def _nothing(peer: Peer, asked: Asked) -> None:
+    """A calculation is over once it is answered."""
+
+
+ANSWERS: dict[int, Answer] = {
+    1: request,
+    2: cancel,
+    54: calculate_volatility,
+    55: calculate_price,
+    56: _nothing,
+    57: _nothing,
+    59: set_data_type,
+}

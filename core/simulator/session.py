@@ -1,0 +1,127 @@
+"""One client's session: greeting, naming itself, then requests; bytes in, bytes out, no socket."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from core.simulator.answers import account, bars, orders, quotes, reference, tape
+from core.simulator.peer import Answer, Gateway, Peer
+from core.simulator.wire import messages
+from core.simulator.wire.frames import BadFrame, Deframer, agreed_version
+from core.simulator.wire.place_order import parse_place_order
+from core.simulator.wire.requests import PLACE_ORDER, Asked, BadRequest, parse_request
+from core.simulator.wire.times import GATEWAY_ZONE, from_epoch, zone
+
+log = logging.getLogger(__name__)
+
+MAX_CLIENTS = 32
+START_API = 71
+
+ANSWERS: dict[int, Answer] = (
+    reference.ANSWERS | quotes.ANSWERS | tape.ANSWERS | bars.ANSWERS | orders.ANSWERS | account.ANSWERS
+)
+"""Who answers which request; `START_API` is the session's own."""
+
+FARMS = (
+    (2104, "Market data farm connection is OK:usfarm"),
+    (2106, "HMDS data farm connection is OK:ushmds"),
+    (2158, "Sec-def data farm connection is OK:secdefil"),
+)
+
+CLIENT_ID_IN_USE = "Unable to connect as the client id is already in use. Retry with a unique client id."
+
+
+class Session:
+    """Speaks to one client. `write` takes bytes to send, `close` ends the connection after them."""
+
+    def __init__(self, gateway: Gateway, write: Callable[[bytes], None], close: Callable[[], None]) -> None:
+        self.peer: Peer | None = None  # once the client has greeted
+        self.ready = False  # once it has named itself
+        self.closed = False
+        self._gateway = gateway
+        self._write = write
+        self._close = close
+        self._deframer = Deframer()
+
+    def receive(self, data: bytes) -> None:
+        """Answer what `data` completes; anything that is not the protocol closes this client only."""
+        try:
+            for fields in self._deframer.feed(data):
+                if self.closed:
+                    return
+                self._take(fields)
+        except BadFrame as why:
+            log.warning("client dropped: %s", why)
+            self.close()
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self._close()
+
+    def _take(self, fields: list[str]) -> None:
+        if self.peer is None:
+            self._greet(fields[0])
+            return
+        if not fields[0].isascii() or not fields[0].isdigit() or len(fields[0]) > 9:
+            raise BadFrame(f"message id {fields[0][:20]!r}")
+        msg_id = int(fields[0])
+        if msg_id in self._gateway.faults.muted:
+            return
+        try:
+            self._dispatch(self.peer, msg_id, fields[1:])
+        except BadRequest as why:
+            _refuse(self.peer, why)
+
+    def _greet(self, greeting: str) -> None:
+        version = agreed_version(greeting)
+        if version is None:
+            log.warning("no common version with a client that offers %r", greeting[:60])
+            self.close()
+            return
+        self.peer = Peer(self._gateway, version, self._write)
+        local = from_epoch(self._gateway.now_s).astimezone(zone(GATEWAY_ZONE))
+        self.peer.send(messages.greeting(version, f"{local:%Y%m%d %H:%M:%S}"))
+
+    def _dispatch(self, peer: Peer, msg_id: int, fields: list[str]) -> None:
+        if msg_id == PLACE_ORDER:
+            asked: Asked | None = parse_place_order(fields, peer.version)
+        else:
+            asked = parse_request(msg_id, fields, peer.version)
+        if asked is None:
+            log.info("request %d is not known", msg_id)
+        elif msg_id == START_API:
+            self._start(peer, asked)
+        elif self.ready:
+            ANSWERS[msg_id](peer, asked)
+        else:
+            # TWS does not answer a client that has not named itself.
+            log.info("%s before startApi", asked.name)
+
+    def _start(self, peer: Peer, asked: Asked) -> None:
+        if self.ready:
+            peer.error(-1, 501, "Already connected.")
+            return
+        client_id = asked.whole("clientId")
+        if self._gateway.client_in_use(client_id):
+            peer.error(-1, 326, CLIENT_ID_IN_USE)
+            self.close()
+            return
+        peer.client_id = client_id
+        self.ready = True
+        peer.send(
+            messages.managed_accounts(peer.market.accounts),
+            messages.next_valid_id(peer.market.next_valid_id(client_id)),
+        )
+        for code, text in FARMS:
+            peer.error(-1, code, text)
+
+
+def _refuse(peer: Peer, why: BadRequest) -> None:
+    asked, cause = why.asked, why.why
+    if cause.text:
+        text = f"Error reading request. Unable to parse data in {asked.name}. field={cause.field} value={cause.text}"
+    else:
+        text = f"Error reading request. {asked.name} ends before field={cause.field}"
+    peer.error(why.req_id, 320, text)

@@ -1,0 +1,1 @@
+"""The trader's screen: everything Qt, and nothing that decides."""

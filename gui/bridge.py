@@ -1,0 +1,183 @@
+"""The one thing panels know of the core besides its values: reads pass through, changes come once a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from core.domain.contract import Contract, ContractQuery
+from core.domain.limits import LinkSettings
+from core.domain.link import Mode
+from core.domain.order import OrderSpec
+from core.domain.quote import BarKey
+from core.domain.requests import PlaceOrder
+from core.domain.verdict import Ask, Denied
+
+if TYPE_CHECKING:
+    # The connector brings the gateway's libraries with it: they load after the first paint.
+    from core.connector import Connector
+    from core.desk import Desk
+
+FRAME_MS = 33
+"""At most thirty repaints a second, and none while nothing changes."""
+
+
+class Bridge(QObject):
+    """Hands the desk's changes to the panels at most once a frame, and the trader's wishes to the connector.
+
+    Signals:
+        changed: the desk's changed keys by topic (`Changes`).
+        contract_selected: a `Contract` the trader picked in a watchlist, position or order.
+        staged: an `OrderSpec` to prefill the ticket with.
+        modification_staged: the order_ref of a working order to load into the ticket.
+        said: level ("info", "warning", "error") and words, for the status bar and the log.
+        show_panel: the name of a panel to bring to the front.
+    """
+
+    changed = Signal(object)
+    contract_selected = Signal(object)
+    staged = Signal(object)
+    modification_staged = Signal(str)
+    said = Signal(str, str)
+    show_panel = Signal(str)
+
+    def __init__(
+        self,
+        connector: Connector,
+        profiles: Mapping[str, LinkSettings] | None = None,
+        *,
+        open_simulator: Callable[[], None] | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        """`open_simulator` starts the embedded gateway and connects to it, for profiles without a port."""
+        super().__init__(parent)
+        self._connector = connector
+        self.profiles: dict[str, LinkSettings] = dict(profiles or {})
+        self._open_simulator = open_simulator
+        self._flushed_at = 0.0
+        self._frame = QTimer(self)
+        self._frame.setSingleShot(True)
+        self._frame.setTimerType(Qt.TimerType.PreciseTimer)
+        self._frame.timeout.connect(self.flush)
+        connector.listen(self._schedule)
+
+    # --- reading ------------------------------------------------------------------------------
+
+    @property
+    def desk(self) -> Desk:
+        return self._connector.desk
+
+    def now_s(self) -> float:
+        return self._connector.now_s()
+
+    @property
+    def account(self) -> str:
+        """The account this desk trades; "" until the gateway has told."""
+        return self.desk.link.account
+
+    @property
+    def mode(self) -> Mode:
+        return self.desk.link.mode
+
+    # --- orders -------------------------------------------------------------------------------
+
+    def submit(
+        self, spec: OrderSpec, acknowledged: frozenset[str] = frozenset()
+    ) -> Denied | Ask | PlaceOrder:
+        """Ask the gate and, if it approves, send; `acknowledged` names the soft objections taken on."""
+        return self._connector.submit(spec, acknowledged)
+
+    def modify(
+        self, order_ref: str, spec: OrderSpec, acknowledged: frozenset[str] = frozenset()
+    ) -> Denied | Ask | PlaceOrder:
+        return self._connector.modify(order_ref, spec, acknowledged)
+
+    def cancel(self, order_ref: str) -> Denied | None:
+        return self._connector.cancel(order_ref)
+
+    # --- market data --------------------------------------------------------------------------
+
+    def watch(self, contract: Contract, owner: str) -> None:
+        self._connector.watch(contract, owner)
+
+    def unwatch(self, con_id: int, owner: str) -> None:
+        self._connector.unwatch(con_id, owner)
+
+    def find(self, query: ContractQuery) -> None:
+        self._connector.find(query)
+
+    def search(self, text: str) -> None:
+        self._connector.search(text)
+
+    def load_bars(self, key: BarKey, contract: Contract, duration: str, live: bool) -> None:
+        self._connector.load_bars(key, contract, duration, live)
+
+    def drop_bars(self, key: BarKey) -> None:
+        self._connector.drop_bars(key)
+
+    # --- the link and alerts ------------------------------------------------------------------
+
+    def connect_to(self, profile: str) -> None:
+        """Connect to a profile by name; one without a port is the embedded simulator's."""
+        settings = self.profiles.get(profile)
+        if settings is None:
+            self.said.emit("error", f"There is no connection profile called {profile}.")
+        elif settings.port:
+            self._connector.connect(settings.host, settings.port, settings.client_id, profile)
+        elif self._open_simulator is not None:
+            self._open_simulator()
+        else:
+            self.said.emit("error", f"Profile {profile} has no port to connect to.")
+
+    def disconnect_link(self) -> None:
+        self._connector.disconnect()
+
+    def retry(self) -> None:
+        """Try the same place again now, instead of at the end of the countdown."""
+        link = self.desk.link
+        if link.port:
+            self._connector.connect(link.host, link.port, link.client_id, link.profile)
+        elif link.profile:
+            self.connect_to(link.profile)
+
+    def restart_simulator(self) -> None:
+        """Start the embedded simulated gateway again, at the port it had."""
+        if self._open_simulator is not None:
+            self._open_simulator()
+
+    @property
+    def has_simulator(self) -> bool:
+        return self._open_simulator is not None
+
+    def acknowledge(self, alert_id: str) -> None:
+        self._connector.acknowledge(alert_id)
+
+    # --- between panels -----------------------------------------------------------------------
+
+    def select(self, contract: Contract) -> None:
+        self.contract_selected.emit(contract)
+
+    def stage(self, spec: OrderSpec) -> None:
+        self.staged.emit(spec)
+
+    def stage_modification(self, order_ref: str) -> None:
+        self.modification_staged.emit(order_ref)
+
+    # --- the frame ----------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Emit what changed since the last time, at once; nothing when nothing did."""
+        self._frame.stop()
+        self._flushed_at = monotonic()
+        changes = self._connector.take_changes()
+        if changes:
+            self.changed.emit(changes)
+
+    def _schedule(self) -> None:
+        if not self._frame.isActive():
+            elapsed_ms = (monotonic() - self._flushed_at) * 1000
+            # A lone tick in a quiet market is painted at once; a storm waits for its frame.
+            self._frame.start(max(0, FRAME_MS - int(elapsed_ms)))

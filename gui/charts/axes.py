@@ -1,0 +1,121 @@
+"""Grid and axes: ticks are found once for each range and kept, since they cost more than the candles."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QLineF
+from PySide6.QtGui import QPainter
+
+from gui import format as texts
+from gui import theme as themes
+from gui.charts import prices, times
+from gui.charts.scene import Scene
+from gui.charts.times import TimeTick
+
+PRICE_SPACING_PX = 52
+TIME_SPACING_PX = 78
+GAP_PX = 7
+"""Between the plot's edge and a label."""
+
+
+class Axes:
+    """Remembers the last ticks: a live update moves prices within a range far more often than the range."""
+
+    def __init__(self) -> None:
+        self._price_range: tuple[float, ...] = ()
+        self._price_ticks: list[tuple[float, str]] = []
+        self._time_range: tuple[object, ...] = ()
+        self._time_ticks: list[TimeTick] = []
+
+    def price_ticks(self, scene: Scene) -> list[tuple[float, str]]:
+        scale, subject = scene.prices, scene.subject
+        tick = subject.tick(scale.high)
+        asked = (scale.low, scale.high, scale.top, scale.bottom, tick)
+        if asked != self._price_range:
+            found = prices.ticks(scale, tick, themes.px(PRICE_SPACING_PX))
+            self._price_ticks = [(price, subject.price(price)) for price in found]
+            self._price_range = asked
+        return self._price_ticks
+
+    def time_ticks(self, scene: Scene) -> list[TimeTick]:
+        bars, series = scene.bars, scene.subject.series
+        bar_px = scene.window.bar_px
+        asked = (id(series), bars.first, bars.span, bars.close.size, bar_px, float(series.start[0]))
+        if asked != self._time_range:
+            # One entry more on the left, so that the first in view knows what it turned from.
+            first = bars.first - bars.span if bars.first >= bars.span else bars.first
+            places = np.arange(first, bars.first + bars.span * bars.close.size, bars.span)
+            self._time_ticks = times.ticks(
+                series.start[places],
+                places,
+                scene.subject.clock,
+                scene.subject.bar_s,
+                bar_px,
+                themes.px(TIME_SPACING_PX),
+            )
+            self._time_range = asked
+        return self._time_ticks
+
+    def paint_grid(self, painter: QPainter, scene: Scene) -> None:
+        frame, inks = scene.frame, scene.inks
+        painter.setPen(inks.grid)
+        painter.drawLines(
+            [
+                QLineF(0, y, frame.plot_width - 1, y)
+                for y in (_sharp(scene.prices.y(price)) for price, _ in self.price_ticks(scene))
+            ]
+        )
+        for strong, colour in ((False, inks.grid), (True, inks.day)):
+            painter.setPen(colour)
+            lines = [
+                QLineF(x, 0, x, frame.plot_bottom - 1)
+                for x, tick in self._places(scene)
+                if tick.strong is strong
+            ]
+            painter.drawLines(lines)
+
+    def paint_labels(self, painter: QPainter, scene: Scene) -> None:
+        frame, inks = scene.frame, scene.inks
+        painter.setPen(inks.border)
+        lines = [
+            QLineF(frame.plot_width, 0, frame.plot_width, frame.height),
+            QLineF(0, frame.plot_bottom, frame.width, frame.plot_bottom),
+        ]
+        if frame.volume_top < frame.plot_bottom:
+            lines.append(QLineF(0, frame.volume_top, frame.width, frame.volume_top))
+        painter.drawLines(lines)
+        self._paint_prices(painter, scene)
+        self._paint_times(painter, scene)
+        if scene.most_volume > 0:
+            words = texts.compact(scene.most_volume)
+            inks.write(painter, frame.plot_width + GAP_PX, scene.volumes.top, words, inks.dim)
+
+    def _paint_prices(self, painter: QPainter, scene: Scene) -> None:
+        frame, inks = scene.frame, scene.inks
+        half = inks.text_height / 2
+        for price, words in self.price_ticks(scene):
+            y = scene.prices.y(price)
+            if half < y < frame.prices_bottom - half:
+                inks.write(painter, frame.plot_width + GAP_PX, y, words, inks.dim)
+
+    def _paint_times(self, painter: QPainter, scene: Scene) -> None:
+        frame, inks = scene.frame, scene.inks
+        middle = (frame.plot_bottom + frame.height) / 2
+        for x, tick in self._places(scene):
+            left = x - inks.width(tick.text, tick.strong) / 2
+            if left >= 2 and x + x - left <= frame.plot_width - 2:
+                colour = inks.text if tick.strong else inks.dim
+                inks.write(painter, left, middle, tick.text, colour, tick.strong)
+        if scene.bars.close.size and scene.subject.bar_s < times.DAY_S:
+            zone = scene.subject.clock.name_at(float(scene.subject.series.start[-1]))
+            inks.write(painter, frame.plot_width + GAP_PX, middle, zone, inks.dim)
+
+    def _places(self, scene: Scene) -> list[tuple[float, TimeTick]]:
+        window, half = scene.window, scene.bars.span / 2
+        found = ((_sharp(window.x(tick.place + half)), tick) for tick in self.time_ticks(scene))
+        return [(x, tick) for x, tick in found if 0 <= x < scene.frame.plot_width]
+
+
+def _sharp(at: float) -> float:
+    """The whole pixel a one-pixel line should cover."""
+    return float(round(at - 0.5))

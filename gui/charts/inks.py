@@ -1,0 +1,98 @@
+"""The chart's colours, fonts and text widths, made once for each theme and zoom."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QStaticText
+
+from gui import theme as themes
+from gui.charts.marks import LineKind
+from gui.theme import Theme
+
+_TEXTS_KEPT = 600
+_FADED = 0.4
+
+
+class Inks:
+    """Everything painting needs that depends on the look and not on the market."""
+
+    def __init__(self, theme: Theme, *, faded: bool = False) -> None:
+        """`faded` for what is not fresh: the same picture, nearer to its ground."""
+        share = _FADED if faded else 1.0
+
+        def ink(colour: str, of: float = 1.0) -> QColor:
+            return mixed(colour, theme.surface, share * of)
+
+        self.surface = QColor(theme.surface)
+        self.grid = QColor(theme.grid)
+        self.border = QColor(theme.border)
+        self.day = QColor(theme.border)
+        self.text = ink(theme.text)
+        self.dim = QColor(theme.text_dim)
+        self.raised = QColor(theme.raised)
+        self.cross = QColor(theme.border_strong)
+        self.up, self.down = ink(theme.up), ink(theme.down)
+        self.up_volume, self.down_volume = ink(theme.up, 0.42), ink(theme.down, 0.42)
+        self.bid, self.ask = ink(theme.bid), ink(theme.ask)
+        self.lines = {
+            LineKind.BUY: ink(theme.buy),
+            LineKind.SELL: ink(theme.sell),
+            LineKind.POSITION: ink(theme.text_dim),
+        }
+        self.font = themes.numeric_font(11)
+        self.bold = themes.numeric_font(11, QFont.Weight.DemiBold)
+        metrics = QFontMetricsF(self.font)
+        self.text_height = metrics.height()
+        self.tag_height = round(self.text_height) + themes.px(4)
+        self._metrics = {False: metrics, True: QFontMetricsF(self.bold)}
+        self._widths: dict[tuple[str, bool], float] = {}
+        self._texts: dict[tuple[str, bool], QStaticText] = {}
+
+    def direction(self, rises: bool) -> QColor:
+        return self.up if rises else self.down
+
+    def width(self, text: str, bold: bool = False) -> float:
+        known = self._widths.get((text, bold))
+        if known is None:
+            if len(self._widths) > _TEXTS_KEPT:
+                self._widths.clear()
+            known = self._widths[text, bold] = self._metrics[bold].horizontalAdvance(text)
+        return known
+
+    def write(
+        self, painter: QPainter, x: float, middle: float, text: str, colour: QColor, bold: bool = False
+    ) -> float:
+        """Text from `x`, centred about the line `middle`; gives where it ended."""
+        made = self._texts.get((text, bold))
+        if made is None:
+            if len(self._texts) > _TEXTS_KEPT:
+                self._texts.clear()
+            made = self._texts[text, bold] = QStaticText(text)
+            made.setTextFormat(Qt.TextFormat.PlainText)
+            made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+            made.prepare(font=self.bold if bold else self.font)
+        painter.setFont(self.bold if bold else self.font)
+        painter.setPen(colour)
+        painter.drawStaticText(QPointF(round(x), round(middle - self.text_height / 2)), made)
+        return x + self.width(text, bold)
+
+
+def dashed(colour: QColor, *pattern: float) -> QPen:
+    pen = QPen(colour)
+    pen.setDashPattern(list(pattern))
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    return pen
+
+
+def mixed(colour: str, ground: str, share: float) -> QColor:
+    """`share` of `colour` over `ground`, opaque: painting opaque costs less and overlaps without seams."""
+    over, under = QColor(colour), QColor(ground)
+    red, green, blue = (
+        round(above * share + below * (1 - share))
+        for above, below in (
+            (over.red(), under.red()),
+            (over.green(), under.green()),
+            (over.blue(), under.blue()),
+        )
+    )
+    return QColor(red, green, blue)

@@ -1,0 +1,1 @@
+"""Windows of their own: none is modal, none takes the focus."""

@@ -1,0 +1,365 @@
+"""The view: keyboard, column menu, copy as CSV, and rows that stay put under the hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QMimeData, QPoint, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QWidget
+
+from gui import theme
+from gui.table.column import Column
+from gui.table.model import TableModel
+from gui.table.painter import CellPainter
+
+_MIN_COLUMN_PX = 24
+_MOST_COLUMN_PX = 1200
+_SELECT_ROW = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+
+
+class TableView(QTableView):
+    """Shows a `TableModel`.
+
+    Signals:
+        current_changed: the key of the row the keyboard is on, or `None`.
+        chosen: the key of a row on Enter or a double click.
+        menu_asked: where (global) to open the panel's own row menu.
+    """
+
+    current_changed = Signal(object)
+    chosen = Signal(object)
+    menu_asked = Signal(QPoint)
+
+    def __init__(self, model: TableModel[Any], name: str, empty: str, stretch: str = "") -> None:
+        """`name` is for screen readers, `empty` what is said when there is no row, `stretch` the column that fills."""
+        super().__init__()
+        self.table = model
+        self.empty_words = empty
+        self._hand: QPoint | None = None
+        self._stretch = stretch
+        self._chosen_by_hand = False
+        self._painter = CellPainter(model, self)
+        self.setObjectName(f"table-{name.lower().replace(' ', '-')}")
+        self.setAccessibleName(name)
+        self.setModel(model)
+        self.setItemDelegate(self._painter)
+        model.sight = self._rows_in_sight
+        model.hand = self._row_under_hand
+        self._behave()
+        self._set_up_header()
+        self.reset_columns()
+        self.selectionModel().currentRowChanged.connect(self._on_current_row)
+
+    # --- selection -------------------------------------------------------------------------------
+
+    def current_key(self) -> Hashable | None:
+        """The row the keyboard is on, if it is selected."""
+        index = self.currentIndex()
+        return self.table.key_at(index.row()) if index.isValid() else None
+
+    def selected_keys(self) -> list[Hashable]:
+        """From the top of the table."""
+        rows = sorted({index.row() for index in self.selectionModel().selectedRows()})
+        return [key for row in rows if (key := self.table.key_at(row)) is not None]
+
+    def select_key(self, key: Hashable) -> None:
+        """Select this row, and bring it into sight."""
+        row = self.table.row_of(key)
+        if row is not None:
+            index = self.table.index(row, self._first_shown_column())
+            self.selectionModel().setCurrentIndex(index, _SELECT_ROW)
+            self.scrollTo(index)
+
+    # --- columns ---------------------------------------------------------------------------------
+
+    def reset_columns(self) -> None:
+        """Every column where, as wide and as visible as it was shipped; no sorting."""
+        header = self.horizontalHeader()
+        self._chosen_by_hand = False
+        for column, what in enumerate(self.table.columns):
+            header.moveSection(header.visualIndex(column), column)
+            header.setSectionHidden(column, not what.shown)
+            header.resizeSection(column, self._shipped_width(what))
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self._tell_shown_columns()
+        self._fit_columns()
+
+    def show_column(self, key: str, shown: bool) -> None:
+        """Show or hide a column; the last one cannot be hidden."""
+        self._chosen_by_hand = True
+        for column, what in enumerate(self.table.columns):
+            if what.key == key and (shown or len(self.shown_columns()) > 1):
+                self.horizontalHeader().setSectionHidden(column, not shown)
+        self._tell_shown_columns()
+
+    def shown_columns(self) -> list[int]:
+        """Columns in the order they are seen in."""
+        header = self.horizontalHeader()
+        places = (header.logicalIndex(place) for place in range(header.count()))
+        return [column for column in places if not header.isSectionHidden(column)]
+
+    def column_menu(self) -> QMenu:
+        """Which columns are shown, and back to the shipped ones; the caller pops it up."""
+        menu = QMenu("Columns", self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        header = self.horizontalHeader()
+        shown = self.shown_columns()
+        for column, what in enumerate(self.table.columns):
+            action = menu.addAction(what.full_name)
+            action.setCheckable(True)
+            action.setChecked(not header.isSectionHidden(column))
+            action.setEnabled(shown != [column])
+            action.toggled.connect(lambda on, key=what.key: self.show_column(key, on))
+        menu.addSeparator()
+        menu.addAction("Reset columns", self.reset_columns)
+        return menu
+
+    # --- copy and state --------------------------------------------------------------------------
+
+    def csv(self, keys: Iterable[Hashable] | None = None) -> str:
+        """The given rows, or all, in the columns and the order on screen."""
+        return self.table.csv(self.table.keys if keys is None else keys, self.shown_columns())
+
+    def copy(self) -> None:
+        """The selected rows, or all when none is, to the clipboard as CSV."""
+        text = self.csv(self.selected_keys() or None)
+        mime = QMimeData()
+        mime.setText(text)
+        mime.setData("text/csv", text.encode())
+        QGuiApplication.clipboard().setMimeData(mime)
+
+    def copy_all(self) -> None:
+        self.clearSelection()
+        self.copy()
+
+    def save_state(self) -> dict[str, Any]:
+        """Order, width and visibility of the columns, and the sorting: JSON-able."""
+        header = self.horizontalHeader()
+        places = [header.logicalIndex(place) for place in range(header.count())]
+        columns = [
+            {
+                "key": self.table.columns[column].key,
+                "width": self._width_of(column),
+                "shown": not header.isSectionHidden(column),
+            }
+            for column in places
+        ]
+        sorting = self.table.sorting
+        return {
+            "columns": columns,
+            "chosen": self._chosen_by_hand,
+            "sort": None if sorting is None else list(sorting),
+        }
+
+    def restore_state(self, state: object) -> None:
+        """Take back `save_state`'s answer; columns it does not know keep their place at the end."""
+        if not isinstance(state, dict):
+            return
+        known = {what.key: column for column, what in enumerate(self.table.columns)}
+        rows = state.get("columns")
+        rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        header = self.horizontalHeader()
+        for place, row in enumerate(row for row in rows if row.get("key") in known):
+            column = known[row["key"]]
+            header.moveSection(header.visualIndex(column), place)
+            if state.get("chosen") is True:
+                header.setSectionHidden(column, row.get("shown") is False)
+            if isinstance(width := row.get("width"), int) and _MIN_COLUMN_PX <= width <= _MOST_COLUMN_PX:
+                header.resizeSection(column, width)
+        self._chosen_by_hand = state.get("chosen") is True
+        if not self.shown_columns():
+            self.reset_columns()
+        self._fit_columns()
+        self._tell_shown_columns()
+        match state.get("sort"):
+            case [str(key), bool(descending)] if key in known:
+                order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+                self.sortByColumn(known[key], order)
+
+    # --- Qt's events -----------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if (key := self.current_key()) is not None and not event.isAutoRepeat():
+                self.chosen.emit(key)
+        elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and not event.modifiers():
+            last = len(self.table.keys) - 1
+            key = self.table.key_at(0 if event.key() == Qt.Key.Key_Home else last)
+            if key is not None:
+                self.select_key(key)
+        else:
+            super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        super().mouseDoubleClickEvent(event)
+        if (key := self.table.key_at(self.rowAt(event.position().toPoint().y()))) is not None:
+            self.chosen.emit(key)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hand = event.position().toPoint()
+        super().mouseMoveEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hand = None
+        super().leaveEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            below = self.visualRect(self.currentIndex()).bottomLeft()
+            self.menu_asked.emit(self.viewport().mapToGlobal(below))
+        else:
+            self.menu_asked.emit(event.globalPos())
+        event.accept()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and hasattr(self, "_painter"):
+            self._painter.restyle()
+            self.verticalHeader().setDefaultSectionSize(self._painter.row_height)
+            self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.table.keys and self.empty_words:
+            painter = QPainter(self.viewport())
+            painter.setPen(theme.current().text_faint)
+            margin = theme.px(16)
+            room = self.viewport().rect().adjusted(margin, margin, -margin, -margin)
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.empty_words)
+
+    # --- set-up ----------------------------------------------------------------------------------
+
+    def _behave(self) -> None:
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        # Tab leaves the table: the arrow keys are for moving inside it.
+        self.setTabKeyNavigation(False)
+        rows = self.verticalHeader()
+        rows.setVisible(False)
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(1)
+        rows.setDefaultSectionSize(self._painter.row_height)
+
+    def _set_up_header(self) -> None:
+        header = self.horizontalHeader()
+        header.setSectionsMovable(True)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(_MIN_COLUMN_PX)
+        header.setSortIndicatorClearable(True)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(
+            lambda at: self.column_menu().popup(header.viewport().mapToGlobal(at))
+        )
+        for column, what in enumerate(self.table.columns):
+            if what.key == self._stretch:
+                header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+
+    def _shipped_width(self, what: Column[Any]) -> int:
+        # The arrow of a sorted column must not cut its title.
+        return max(self._painter.width_of("0" * what.chars), self._painter.width_of(what.title) + theme.px(8))
+
+    def _width_of(self, column: int) -> int:
+        header = self.horizontalHeader()
+        if not header.isSectionHidden(column):
+            return header.sectionSize(column)
+        return self._shipped_width(self.table.columns[column])
+
+    def _fit_columns(self) -> None:
+        """Where there is no room, the columns that give way do; never once the trader has chosen."""
+        if self._chosen_by_hand:
+            return
+        columns = self.table.columns
+        kept = self._columns_with_room()
+        if sorted(self.shown_columns()) != sorted(kept):
+            for column in range(len(columns)):
+                self.horizontalHeader().setSectionHidden(column, column not in kept)
+            self._tell_shown_columns()
+
+    def _columns_with_room(self) -> list[int]:
+        """As many as fit: those that yield at the same rank go together, and come back if it was too many."""
+        columns = self.table.columns
+        shipped = [column for column, what in enumerate(columns) if what.shown]
+        widths = {
+            column: self._shipped_width(columns[column])
+            if columns[column].key == self._stretch
+            else self._width_of(column)
+            for column in shipped
+        }
+        room = self.viewport().width() - sum(widths[column] for column in shipped if not columns[column].yields)
+        kept = [column for column in shipped if not columns[column].yields]
+        for rank in sorted({columns[column].yields for column in shipped} - {0}):
+            group = [column for column in shipped if columns[column].yields == rank]
+            cost = sum(widths[column] for column in group)
+            if cost <= room:
+                room -= cost
+                kept += group
+        return sorted(kept)
+
+    def _tell_shown_columns(self) -> None:
+        self.table.show_columns(self.shown_columns())
+
+    def _first_shown_column(self) -> int:
+        return next(iter(self.shown_columns()), 0)
+
+    # --- what the model asks ---------------------------------------------------------------------
+
+    def _rows_in_sight(self) -> range:
+        if not self.isVisible():
+            return range(0)
+        first = self.rowAt(0)
+        last = self.rowAt(self.viewport().height() - 1)
+        if first < 0:
+            return range(0)
+        return range(first, (last if last >= 0 else len(self.table.keys) - 1) + 1)
+
+    def _row_under_hand(self) -> Hashable | None:
+        return None if self._hand is None else self.table.key_at(self.rowAt(self._hand.y()))
+
+    def _on_current_row(self) -> None:
+        self.current_changed.emit(self.current_key())
+
+
+def row_action(menu: QMenu, text: str, slot: Callable[[], object], *, why_not: str = "") -> QAction:
+    """An entry of a row menu; closed ones say why in their own words."""
+    action = menu.addAction(f"{text} – {why_not}" if why_not else text)
+    action.setEnabled(not why_not)
+    action.triggered.connect(lambda _checked=False: slot())
+    return action
+
+
+def rows_menu(view: TableView, parent: QWidget) -> QMenu:
+    """A row menu with what every table offers; the panel puts its own actions in front."""
+    menu = QMenu(parent)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu.addSeparator()
+    menu.addAction("Copy as CSV", view.copy)
+    menu.addAction("Copy all as CSV", view.copy_all)
+    menu.addMenu(view.column_menu())
+    return menu

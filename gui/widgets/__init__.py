@@ -1,0 +1,1 @@
+"""Small widgets that know nothing of trading: they show what they are handed."""

@@ -1,0 +1,80 @@
+"""What a typed number means: its exact value, or the words that say why it is none."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import NamedTuple
+
+from core.domain.contract import ContractDetails
+
+_PLAIN = re.compile(r"(\d+\.?\d*|\.\d+)", re.ASCII)
+_MOST_DIGITS = 12
+_MOST_DECIMALS = 10
+
+
+class Reading(NamedTuple):
+    """Either a value and no fault, or no value and the fault in words."""
+
+    value: Decimal | None
+    fault: str = ""
+
+
+def read_number(text: str, what: str) -> Reading:
+    """A plain decimal number above 0. Only one way of writing it is taken: a guess could cost a factor of 1000."""
+    typed = text.strip()
+    if not typed:
+        return Reading(None, f"Enter a {what}.")
+    if _PLAIN.fullmatch(typed):
+        return _sized(typed, what)
+    return Reading(None, _oddity(typed, what))
+
+
+def read_quantity(text: str, details: ContractDetails | None) -> Reading:
+    """A quantity the contract can be traded in."""
+    reading = read_number(text, "quantity")
+    if reading.value is None or details is None:
+        return reading
+    if reading.value < details.min_size:
+        return Reading(None, f"At least {_written(details.min_size)}.")
+    if details.size_increment and reading.value % details.size_increment:
+        return Reading(None, f"In steps of {_written(details.size_increment)}.")
+    return reading
+
+
+def read_price(text: str, details: ContractDetails | None, what: str) -> Reading:
+    """A price on the contract's market rule."""
+    reading = read_number(text, what)
+    if reading.value is None or details is None or details.on_tick(reading.value):
+        return reading
+    below = details.round_to_tick(reading.value, rounding=ROUND_FLOOR)
+    above = details.round_to_tick(reading.value, rounding=ROUND_CEILING)
+    step = _written(details.tick_at(reading.value))
+    near = f"{below:f} or {above:f}" if below > 0 else f"{above:f}"
+    return Reading(None, f"Steps of {step}: {near}.")
+
+
+def _sized(typed: str, what: str) -> Reading:
+    whole, _, decimals = typed.partition(".")
+    if len(whole.lstrip("0")) > _MOST_DIGITS:
+        return Reading(None, f"Too large for a {what}.")
+    if len(decimals) > _MOST_DECIMALS:
+        return Reading(None, "Too many decimals.")
+    value = Decimal(typed)
+    return Reading(value) if value > 0 else Reading(None, f"A {what} must be above 0.")
+
+
+def _oddity(typed: str, what: str) -> str:
+    if "," in typed:
+        return "Decimals take a point, thousands no comma: 1234.50."
+    if re.search(r"\s", typed):
+        return "No spaces inside a number."
+    if re.fullmatch(r"[-−](\d+\.?\d*|\.\d+)", typed, re.ASCII):
+        return f"A {what} must be above 0."
+    if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d*", typed, re.ASCII):
+        return "Write it out, without an exponent."
+    return "Not a number."
+
+
+def _written(value: Decimal) -> str:
+    return f"{value.normalize():f}"

@@ -1,0 +1,149 @@
+"""Orders in words: what state one is in, whose it is, and why something cannot be done to it."""
+
+from __future__ import annotations
+
+from core.domain.link import LinkView, Socket
+from core.domain.order import Order, OrderState, Overlay
+
+_WORDS = {
+    OrderState.DENIED: "Denied",
+    OrderState.INTENT: "Pending send",
+    OrderState.SENT: "Sent",
+    OrderState.ACCEPTED: "Accepted",
+    OrderState.HELD: "Held at IB",
+    OrderState.WORKING: "Working",
+    OrderState.INACTIVE: "Inactive",
+    OrderState.IN_DOUBT: "In doubt",
+    OrderState.FILLED: "Filled",
+    OrderState.CANCELLED: "Cancelled",
+    OrderState.REJECTED: "Rejected",
+    OrderState.NOT_PLACED: "Not placed",
+}
+
+_MEANINGS = {
+    OrderState.DENIED: "IBDesk's own checks refused it. Nothing was sent.",
+    OrderState.INTENT: "Written to the journal, waiting for its turn to be sent.",
+    OrderState.SENT: "Sent. IB has not answered yet.",
+    OrderState.ACCEPTED: "IB has it, the exchange not yet.",
+    OrderState.HELD: "IB holds it until its time or its stop price comes.",
+    OrderState.WORKING: "At the exchange.",
+    OrderState.INACTIVE: "IB holds it inactive: it does not execute as things are.",
+    OrderState.IN_DOUBT: "It was sent and nobody has said what became of it. IBDesk is asking IB, and never "
+    "sends it again by itself. Cancelling it is safe.",
+    OrderState.FILLED: "Done.",
+    OrderState.CANCELLED: "It no longer works.",
+    OrderState.REJECTED: "IB refused it.",
+    OrderState.NOT_PLACED: "It is proven that IB never got it.",
+}
+
+_TONES = {
+    OrderState.DENIED: "danger",
+    OrderState.INTENT: "text_dim",
+    OrderState.SENT: "text_dim",
+    OrderState.ACCEPTED: "accent",
+    OrderState.HELD: "accent",
+    OrderState.WORKING: "accent",
+    OrderState.INACTIVE: "warning",
+    OrderState.IN_DOUBT: "warning",
+    OrderState.FILLED: "ok",
+    OrderState.CANCELLED: "text_dim",
+    OrderState.REJECTED: "danger",
+    OrderState.NOT_PLACED: "danger",
+}
+
+_NO_CHANGE = {
+    OrderState.INTENT: "it has not been sent yet",
+    OrderState.SENT: "IB has not acknowledged it yet",
+    OrderState.INACTIVE: "IB takes no change of an inactive order: cancel it and place a new one",
+    OrderState.IN_DOUBT: "the order is in doubt: only a cancel is safe",
+}
+
+
+def state_words(order: Order) -> str:
+    """The state as the blotter shows it; a request on its way or in doubt comes first."""
+    if order.is_live and (request := _request_words(order)):
+        return request
+    words = _WORDS[order.state]
+    if order.filled > 0 and order.state is not OrderState.FILLED:
+        parts = f"{_plain(order.filled)}/{_plain(order.spec.quantity)}"
+        words = f"Part filled {parts}" if order.state in _SHOWN_AS_PART else f"{words} {parts}"
+    return f"{words} (unconfirmed)" if order.stale and order.is_live else words
+
+
+def state_meaning(order: Order) -> str:
+    """The state in a sentence, with the reason where there is one."""
+    stale = "The link was lost since this was confirmed: it may have changed." if order.stale else ""
+    code = f"(IB {order.code})" if order.code is not None else ""
+    return "\n".join(
+        part for part in (_MEANINGS[order.state], f"{order.reason} {code}".strip(), stale) if part
+    )
+
+
+def state_tone(order: Order) -> str:
+    """The theme's colour for the state."""
+    if is_in_doubt(order) or (order.stale and order.is_live):
+        return "warning"
+    return _TONES[order.state]
+
+
+def is_in_doubt(order: Order) -> bool:
+    """Something was sent about it and nobody has said what became of that."""
+    asked = Overlay.IN_DOUBT in (order.cancel, order.modify)
+    return order.state is OrderState.IN_DOUBT or (asked and order.is_live)
+
+
+def owner_words(order: Order) -> str:
+    if order.own:
+        return "This desk"
+    return "TWS" if order.client_id in (None, 0) else f"Client {order.client_id}"
+
+
+def reason_words(order: Order) -> str:
+    """Why it was denied, rejected, cancelled or is held."""
+    return f"{order.reason} (IB {order.code})" if order.reason and order.code is not None else order.reason
+
+
+def why_not_cancel(order: Order, link: LinkView) -> str:
+    """Why this order cannot be cancelled now, "" when it can."""
+    if order.state.is_final:
+        return f"it is {_WORDS[order.state].lower()}"
+    if not order.own:
+        return f"placed by {_place(order)}: cancel it there"
+    if order.cancel is Overlay.REQUESTED:
+        return "a cancel is already on its way"
+    return "" if link.socket in (Socket.UP, Socket.STALE) else "not connected"
+
+
+def why_not_modify(order: Order, link: LinkView) -> str:
+    """Why this order cannot be changed now, "" when it can."""
+    if order.state.is_final:
+        return f"it is {_WORDS[order.state].lower()}"
+    if not order.own:
+        return f"placed by {_place(order)}: change it there"
+    if order.cancel is not Overlay.NONE:
+        return "a cancel is already on its way"
+    if order.modify is not Overlay.NONE:
+        return "another change is on its way"
+    return _NO_CHANGE.get(order.state, "") or ("" if link.is_ready else "not connected")
+
+
+_SHOWN_AS_PART = frozenset({OrderState.WORKING, OrderState.HELD, OrderState.ACCEPTED, OrderState.SENT})
+
+
+def _request_words(order: Order) -> str:
+    filled = f" {_plain(order.filled)}/{_plain(order.spec.quantity)}" if order.filled > 0 else ""
+    if order.cancel is Overlay.REQUESTED:
+        return f"Cancel requested{filled}"
+    if order.cancel is Overlay.IN_DOUBT:
+        return f"Cancel in doubt{filled}"
+    if order.modify is Overlay.REQUESTED:
+        return f"Change requested{filled}"
+    return f"Change in doubt{filled}" if order.modify is Overlay.IN_DOUBT else ""
+
+
+def _place(order: Order) -> str:
+    return "TWS" if order.client_id in (None, 0) else f"client {order.client_id}"
+
+
+def _plain(quantity: object) -> str:
+    return f"{quantity:,f}".rstrip("0").rstrip(".") if "." in f"{quantity:f}" else f"{quantity:,f}"

@@ -1,0 +1,71 @@
+"""The bottom line: farms, last event, journal, how late the event loop runs, version."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from gui import format as fmt
+from gui import theme
+from gui.widgets.link_words import farm_words
+from gui.widgets.mark import Mark, State
+from gui.widgets.text import label, say
+
+_LATE_MS = 100.0
+
+
+class StatusBar(QWidget):
+    """Shows what it is handed."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__()
+        self.setObjectName("status-bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(theme.px(24))
+        self.farms_mark = Mark(8, name="status-farms-mark")
+        self.farms = label("", role="caption", name="status-farms")
+        self.event = label("", role="caption", name="status-event")
+        self.event.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.journal_mark = Mark(8, name="status-journal-mark")
+        self.journal = label("", role="caption", name="status-journal")
+        self.lag = label("", role="caption", name="status-lag")
+        self.lag.setToolTip("The longest the event loop was held up in the last second")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.px(10), 0, theme.px(10), 0)
+        row.setSpacing(theme.px(6))
+        row.addWidget(self.farms_mark)
+        row.addWidget(self.farms)
+        row.addSpacing(theme.px(10))
+        row.addWidget(self.event, 1)
+        row.addSpacing(theme.px(10))
+        row.addWidget(self.journal_mark)
+        row.addWidget(self.journal)
+        row.addSpacing(theme.px(10))
+        row.addWidget(self.lag)
+        row.addSpacing(theme.px(10))
+        row.addWidget(label(f"IBDesk {version}", role="caption", name="status-version"))
+
+    def show_farms(self, farms: tuple[tuple[str, bool], ...]) -> None:
+        well = sum(up for _, up in farms)
+        state = State.OFF if not farms else State.GOOD if well == len(farms) else State.BAD
+        words = farm_words(farms) if farms else "No word of IBKR's data farms yet."
+        self.farms_mark.show_state(state, words)
+        say(self.farms, f"Farms {well}/{len(farms)}" if farms else "Farms –")
+        self.farms.setToolTip(words)
+
+    def show_event(self, at_s: float, words: str, tone: str = "") -> None:
+        """The last thing that happened; longer than the bar is elided, whole in the tooltip."""
+        whole = f"{fmt.clock(at_s)}  {words}"
+        shown = self.event.fontMetrics().elidedText(
+            whole, Qt.TextElideMode.ElideRight, max(200, self.event.width())
+        )
+        say(self.event, shown, tone)
+        self.event.setToolTip(whole)
+
+    def show_journal(self, state: State, words: str, tip: str = "") -> None:
+        self.journal_mark.show_state(state, tip or words)
+        say(self.journal, words)
+        self.journal.setToolTip(tip)
+
+    def show_lag(self, lag_ms: float) -> None:
+        say(self.lag, f"Loop {lag_ms:.0f} ms", "warning" if lag_ms >= _LATE_MS else "")

@@ -1,0 +1,296 @@
+"""The window: one frame, bars above and below, docks between, and one refresh a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import QMainWindow, QMenuBar
+
+from core.domain.account import AccountSummary
+from core.domain.link import LinkView, Mode, Socket
+from core.domain.topics import Changes, Topic
+from gui import format as fmt
+from gui import theme
+from gui.bridge import Bridge
+from gui.dialogs.alert_popup import AlertPopups
+from gui.dialogs.monitor import Monitor
+from gui.panels import ROSTER, Row
+from gui.widgets.icons import app_icon
+from gui.widgets.link_words import TITLES
+from gui.widgets.mark import State
+from gui.widgets.mode_frame import ModeFrame
+from gui.widgets.status_bar import StatusBar
+from gui.widgets.strips import LinkStrip, TryStrip
+from gui.widgets.top_bar import TopBar
+from gui.window.docks import Docks
+from gui.window.memory import Memory
+from gui.window.menus import Menus
+
+DEFAULT_SIZE = (1600, 1000)
+LEAST_SIZE = (1024, 640)
+AGE_MS = 1_000
+_QUIET_STATES = frozenset({"ready", "syncing", "connecting", "down"})
+
+
+class MainWindow(QMainWindow):
+    """Signals: closing, when the trader closes it; outage and margin, asked for on the "try this" strip."""
+
+    closing = Signal()
+    outage_asked = Signal()
+    margin_asked = Signal()
+
+    def __init__(
+        self, bridge: Bridge, memory: Memory, version: str, roster: Iterable[Row] = ROSTER
+    ) -> None:
+        super().__init__()
+        self.bridge = bridge
+        self.memory = memory
+        self.setObjectName("main-window")
+        self.setWindowIcon(app_icon())
+        self.setMinimumSize(*LEAST_SIZE)
+        self.frame = ModeFrame()
+        self.setCentralWidget(self.frame)
+        self.docks = Docks(bridge, roster, self.frame)
+        self.menus = Menus(self)
+        self.menu_bar = QMenuBar()
+        self.top = TopBar(self.menu_bar)
+        self.link_strip = LinkStrip()
+        self.try_strip = TryStrip()
+        self.status = StatusBar(version)
+        for part in (self.top, self.link_strip, self.try_strip):
+            self.frame.column.addWidget(part)
+        self.frame.column.addWidget(self.docks.manager, 1)
+        self.frame.column.addWidget(self.status)
+        self.popups = AlertPopups(bridge, self, lambda: self.docks.bring("positions"))
+        self.monitor: Monitor | None = None
+        self._was_up = False
+        self._ager = QTimer(self)
+        self._ager.setInterval(AGE_MS)
+        self._ager.setTimerType(Qt.TimerType.PreciseTimer)
+        self.menus.fill(self.menu_bar)
+        self._connect_signals()
+        self._restore()
+        self._show_all()
+        self._ager.start()
+
+    def _connect_signals(self) -> None:
+        self.bridge.changed.connect(self.refresh)
+        self.bridge.said.connect(self._say)
+        self.bridge.show_panel.connect(self.docks.bring)
+        self.bridge.staged.connect(lambda _: self.docks.bring("ticket"))
+        self.bridge.modification_staged.connect(lambda _: self.docks.bring("ticket"))
+        self.docks.said.connect(self.bridge.said)
+        self._ager.timeout.connect(self.age)
+        self.link_strip.retry.connect(self.bridge.retry)
+        self.link_strip.stop.connect(self.bridge.disconnect_link)
+        self.link_strip.simulator.connect(self.bridge.restart_simulator)
+        self.try_strip.order.connect(self._stage_first_order)
+        self.try_strip.outage.connect(self.outage_asked)
+        self.try_strip.margin.connect(self.margin_asked)
+        self.try_strip.dismissed.connect(self._dismiss_try_strip)
+
+    # --- once a frame, once a second -------------------------------------------------------------
+
+    def refresh(self, changes: Changes) -> None:
+        """Repaint what changed; a change of the link ages everything at once."""
+        if Topic.LINK in changes:
+            self._show_link()
+        if Topic.PACING in changes:
+            self.top.show_pacing(self.bridge.desk.pacing)
+        if Topic.ACCOUNT in changes:
+            self._show_account()
+        self.docks.refresh(changes)
+        if Topic.ALERT in changes:
+            self.popups.refresh(changes)
+        if Topic.LINK in changes:
+            self.docks.age(self.bridge.now_s())
+        if self.monitor is not None:
+            self.monitor.refresh(changes)
+
+    def age(self) -> None:
+        now_s = self.bridge.now_s()
+        self.top.show_link(self.bridge.desk.link, now_s)
+        self.top.show_pacing(self.bridge.desk.pacing)
+        self._show_account()
+        self._show_trouble(self.bridge.desk.link)
+        self.docks.age(now_s)
+        if self.monitor is not None:
+            self.monitor.age(now_s)
+
+    # --- what menus and the app ask for ----------------------------------------------------------
+
+    def choose_theme(self, name: str) -> None:
+        self.memory.values["theme"] = name
+        self._dress()
+
+    def zoom_by(self, steps: int) -> None:
+        """Larger or smaller by tenths; 0 goes back to normal."""
+        zoom = 1.0 if steps == 0 else theme.zoom() + steps * 0.1
+        self.memory.values["zoom"] = round(min(theme.MAX_ZOOM, max(theme.MIN_ZOOM, zoom)), 2)
+        self._dress()
+
+    def reset_layout(self) -> None:
+        self.docks.reset()
+        self.bridge.said.emit("info", "The layout is back to its default.")
+
+    def toggle_monitor(self) -> None:
+        """F11: the read-only screen, and back."""
+        if self.monitor is not None:
+            self.monitor.close()
+            return
+        self.monitor = Monitor(self.bridge)
+        self.monitor.left.connect(self._monitor_left)
+        self.monitor.showFullScreen()
+
+    def show_try_strip(self, shown: bool) -> None:
+        self.try_strip.setVisible(shown and not self.memory.values.get("tried"))
+
+    def bring_try_strip_back(self) -> None:
+        self.memory.values["tried"] = False
+        self.try_strip.show()
+
+    def remember(self) -> None:
+        """Save the layout; a file that cannot be written is said, not raised."""
+        self.memory.values["geometry"] = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
+        self.memory.values["docks"] = self.docks.save()
+        if fault := self.memory.write():
+            self.bridge.said.emit("warning", fault)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.remember()
+        self._ager.stop()
+        self.popups.close_all()
+        if self.monitor is not None:
+            self.monitor.close()
+        event.accept()
+        self.closing.emit()
+
+    # --- inside: showing --------------------------------------------------------------------------
+
+    def _show_all(self) -> None:
+        self._show_link()
+        self._show_account()
+        self.top.show_pacing(self.bridge.desk.pacing)
+        self.popups.catch_up()
+
+    def _show_link(self) -> None:
+        link, now_s = self.bridge.desk.link, self.bridge.now_s()
+        self.top.show_link(link, now_s)
+        self.frame.show_mode(link.mode)
+        self.setWindowTitle(_title(link))
+        self.status.show_farms(link.farms)
+        if link.timeline:
+            at_s, words = link.timeline[-1]
+            self.status.show_event(at_s, words)
+        self._show_trouble(link)
+        self._show_account()
+        self._was_up = self._was_up or link.socket is Socket.UP
+
+    def _show_account(self) -> None:
+        summary = self.bridge.desk.account(self.bridge.account) or AccountSummary(self.bridge.account)
+        fresh = self.bridge.desk.link.socket is Socket.UP
+        self.top.show_account(summary, fresh, self.bridge.now_s())
+
+    def _show_trouble(self, link: LinkView) -> None:
+        if link.state in _QUIET_STATES and not (link.state in ("down", "connecting") and self._was_up):
+            self.link_strip.hide()
+            return
+        retrying = link.socket in (Socket.WAITING, Socket.STALE)
+        gone = link.socket in (Socket.WAITING, Socket.DOWN) and link.profile == "simulator"
+        self.link_strip.show_trouble(
+            self._trouble_words(link),
+            TITLES.get(link.state, (State.BUSY, ""))[0],
+            retrying=retrying,
+            simulator=gone and self.bridge.has_simulator,
+        )
+
+    def _trouble_words(self, link: LinkView) -> str:
+        parts = [link.words]
+        if link.socket is not Socket.UP and self._was_up:
+            parts.insert(0, f"Nothing here is fresh since {fmt.clock(link.since_s)}.")
+        if link.retry_at_s is not None:
+            left = fmt.age(max(0.0, link.retry_at_s - self.bridge.now_s()) + 0.99)
+            parts.append(f"Retrying in {left} (attempt {link.attempt + 1}).")
+        working = sum(order.state.may_execute for order in self.bridge.desk.orders())
+        if working and link.socket is not Socket.UP:
+            parts.append(f"{working} {'order keeps' if working == 1 else 'orders keep'} working at IBKR.")
+        return " ".join(parts)
+
+    def _say(self, level: str, words: str) -> None:
+        tone = {"error": "danger", "warning": "warning"}.get(level, "")
+        self.status.show_event(self.bridge.now_s(), words, tone)
+
+    # --- inside: doing ----------------------------------------------------------------------------
+
+    def _stage_first_order(self) -> None:
+        """Prefill the ticket with something small that rests a little under the market."""
+        spec = first_order(self.bridge)
+        if spec is None:
+            self.bridge.said.emit("info", "Wait until prices have come, then try again.")
+            return
+        self.bridge.select(spec.contract)
+        self.bridge.stage(spec)
+        self.bridge.said.emit("info", "The ticket is filled in: press Review, look it over, then Send.")
+
+    def _dismiss_try_strip(self) -> None:
+        self.memory.values["tried"] = True
+        self.try_strip.hide()
+        self.bridge.said.emit("info", "Help > Try this brings the strip back.")
+
+    def _monitor_left(self) -> None:
+        if self.monitor is not None:
+            self.monitor.deleteLater()
+            self.monitor = None
+
+    def _dress(self) -> None:
+        app = QGuiApplication.instance()
+        chosen = theme.THEMES.get(self.memory.text("theme"), theme.current())
+        theme.apply(app, chosen, self.memory.number("zoom", theme.zoom()))  # type: ignore[arg-type]
+
+    def _restore(self) -> None:
+        self.resize(*DEFAULT_SIZE)
+        geometry = self.memory.text("geometry")
+        if geometry:
+            self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "replace")))
+        self._fresh = not self.memory.table("docks")
+        if not self._fresh and not self.docks.restore(self.memory.table("docks")):
+            self._fresh = True
+            self.memory.fault = "The saved layout could not be restored; the default is used."
+        if self.memory.fault:
+            self.bridge.said.emit("warning", self.memory.fault)
+        self.show_try_strip(False)
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.Show and getattr(self, "_fresh", False):
+            self._fresh = False
+            self.docks.size_areas()
+        return done
+
+
+def _title(link: LinkView) -> str:
+    if link.mode is Mode.UNKNOWN:
+        return "IBDesk"
+    return " – ".join(part for part in (f"{link.mode}", link.account, "IBDesk") if part)
+
+
+def first_order(bridge: Bridge) -> Any:
+    """BUY 10 of a quoted stock, limit 0.2 % under its bid: safe to send, and it can be seen working."""
+    from core.domain.contract import SecType
+    from core.domain.order import OrderSpec, OrderType, Side
+
+    for details in _quoted(bridge):
+        quote = bridge.desk.quote(details.contract.con_id)
+        if details.contract.sec_type is SecType.STK and quote is not None and quote.bid:
+            limit = details.round_to_tick(quote.bid * 0.998)
+            return OrderSpec(details.contract, Side.BUY, Decimal(10), OrderType.LMT, limit)
+    return None
+
+
+def _quoted(bridge: Bridge) -> list[Any]:
+    positions = [position.contract.con_id for position in bridge.desk.positions()]
+    return [found for con_id in positions if (found := bridge.desk.details(con_id)) is not None]
