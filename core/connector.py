@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
@@ -86,6 +87,22 @@ _JUDGING_FAILED = Objection(
 )
 
 
+class SteadyClock:
+    """Epoch seconds that go on when the machine's clock is set back, and follow it when it leaps ahead."""
+
+    def __init__(
+        self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._wall = wall
+        self._steady = steady
+        self._offset_s = wall() - steady()
+
+    def __call__(self) -> float:
+        steady_s = self._steady()
+        self._offset_s = max(self._offset_s, self._wall() - steady_s)
+        return steady_s + self._offset_s
+
+
 class Connector:
     """Carries events in and requests out. The desk is the only thing that knows anything."""
 
@@ -125,7 +142,8 @@ class Connector:
         """Drop the socket, stop the timer, end every wait. The journal is its owner's to close."""
         self._call_off_timer()
         for _, waiting in self._expected:
-            waiting.cancel()
+            if not waiting.done():
+                waiting.set_exception(TimeoutError("the connector was closed"))
         gateway, self._gateway = self._gateway, None
         if gateway is not None:
             await gateway.close()
@@ -297,15 +315,26 @@ class Connector:
 
     def _fulfil(self, event: Event) -> None:
         for matches, waiting in tuple(self._expected):
-            if not waiting.done() and (found := matches(event)) is not None:
-                waiting.set_result(found)
+            if waiting.done():
+                continue
+            try:
+                found = matches(event)
+            except Exception as fault:
+                log.exception("an expectation failed on %s", type(event).__name__)
+                waiting.set_exception(fault)
+            else:
+                if found is not None:
+                    waiting.set_result(found)
 
     def _announce(self) -> None:
         if self._announced or self._stepping or not self._listeners or not self.desk.has_changes:
             return
         self._announced = True
         for callback in self._listeners:
-            callback()
+            try:
+                callback()
+            except Exception:
+                log.exception("a listener failed")
 
     # --- the one timer ------------------------------------------------------------------------------
 

@@ -126,7 +126,8 @@ class Bridge(QObject):
         if settings is None:
             self.said.emit("error", f"There is no connection profile called {profile}.")
         elif settings.port:
-            self._connector.connect(settings.host, settings.port, settings.client_id, profile)
+            where = (settings.host, settings.port, settings.client_id)
+            self._connector.connect(*where, profile, settings.kind, settings.account)
         elif self._open_simulator is not None:
             self._open_simulator()
         else:
@@ -139,7 +140,9 @@ class Bridge(QObject):
         """Try the same place again now, instead of at the end of the countdown."""
         link = self.desk.link
         if link.port:
-            self._connector.connect(link.host, link.port, link.client_id, link.profile)
+            known = self.profiles.get(link.profile, LinkSettings())
+            where = (link.host, link.port, link.client_id)
+            self._connector.connect(*where, link.profile, known.kind, known.account)
         elif link.profile:
             self.connect_to(link.profile)
 

@@ -26,6 +26,7 @@ class Theme:
     surface: str
     surface_alt: str
     raised: str
+    field: str
     border: str
     border_strong: str
     text: str
@@ -91,6 +92,7 @@ DARK = Theme(
     surface="#12161d",
     surface_alt="#161b23",
     raised="#1c222c",
+    field="#0b0e13",
     border="#232a35",
     border_strong="#3a4453",
     text="#e3e8ef",
@@ -130,6 +132,7 @@ LIGHT = Theme(
     surface="#ffffff",
     surface_alt="#f6f8fa",
     raised="#eef1f5",
+    field="#ffffff",
     border="#d5dbe3",
     border_strong="#a9b3c1",
     text="#131a24",
@@ -263,6 +266,9 @@ def style_sheet(theme: Theme) -> str:
     text = _resource("style.qss").decode()
     for token in sorted((field.name for field in fields(theme)), key=len, reverse=True):
         text = text.replace(f"@{token}@", getattr(theme, token))
+    # A neutral grey that shows on either ground: style sheets can only load files.
+    for shape in ("chevron", "chevron-up"):
+        text = text.replace(f"@icon({shape})@", str(files("resources").joinpath(f"icons/{shape}.svg")))
     while "@px(" in text:
         before, _, rest = text.partition("@px(")
         length, _, after = rest.partition(")")

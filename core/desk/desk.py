@@ -50,9 +50,8 @@ from core.domain.requests import (
 from core.domain.verdict import Ask, Denied, Objection
 from core.risk import gate
 
-NOTES_KEPT = 2_000
 SUBMISSIONS_KEPT_S = 120.0
-SEARCHES_KEPT = 32
+_QUIET: frozenset[type[Event]] = frozenset({QuotesReported, BarReported})
 
 
 class Desk(Feed):
@@ -148,7 +147,9 @@ class Desk(Feed):
     def step(self, event: Event, now_s: float) -> list[Request]:
         """Take in one fact; what comes out is to be done in order."""
         self.now_s = max(self.now_s, now_s)
-        return self._finish(self._routes[type(event)](event) or [])
+        out = self._routes[type(event)](event)
+        # Quotes and growing bars come by the thousand and never ask for anything.
+        return [] if type(event) in _QUIET else self._finish(out or [])
 
     def _routing_table(self) -> dict[type[Event], Callable[..., list[Request] | None]]:
         """Who takes which fact; a fact without a row is our own fault and raises KeyError."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.domain.codes import in_words
 from core.domain.events import BarReported, BarsRefused, BarsReported
 from core.domain.quote import BAR_SECONDS, Bar, BarKey
 
@@ -42,7 +43,7 @@ class BarSlice(NamedTuple):
 
 
 class BarSeries:
-    """One series, oldest first: each start once, every write raises `revision`."""
+    """One series, oldest first: each start once; every write, and every answer, raises `revision`."""
 
     def __init__(self, key: BarKey, most: int = MOST_BARS) -> None:
         if most < 1:
@@ -70,6 +71,7 @@ class BarSeries:
         happened between, and a hole must not look like a quiet market.
         """
         fresh = _columns_of(bars)
+        self.revision += 1
         if fresh.shape[1] == 0:
             return
         held = self._columns[:, : self._size]
@@ -80,7 +82,6 @@ class BarSeries:
             before = held[:, : np.searchsorted(held[_START], first, side="left")]
             after = held[:, np.searchsorted(held[_START], last, side="right") :]
             self._take(np.concatenate((before, fresh, after), axis=1))
-        self.revision += 1
 
     def apply(self, bar: Bar) -> None:
         """The growing bar: moves the last, begins a new one, or amends an older one in its place."""
@@ -267,8 +268,8 @@ class BarBook:
             series.apply(event.bar)
 
     def refuse(self, event: BarsRefused) -> None:
-        code = "" if event.code is None else f" (IB {event.code})"
-        self._refusals[event.key] = f"{event.text or 'No bars came.'}{code}"
+        words = event.text if event.code is None else in_words(event.code, event.text)
+        self._refusals[event.key] = words or "No bars came."
 
     def drop(self, key: BarKey) -> None:
         self._series.pop(key, None)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Protocol
 
 from core.domain.limits import Threshold
@@ -65,7 +66,8 @@ def exact(price: float) -> Decimal:
 
 def plain(value: Decimal, places: int | None = None) -> str:
     """12,500 or 150.25; with `places`, at most so many digits after the point."""
-    rounded = value if places is None else round(value, places)
+    with localcontext(prec=100):
+        rounded = value if places is None else round(value, places)
     text = f"{rounded:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -76,13 +78,21 @@ def price_text(value: Decimal) -> str:
     return f"{value:,.{min(places, 8)}f}"
 
 
-def percent(fraction: Decimal) -> str:
-    """4.2 %, 0.35 %, 120 %."""
+def percent(fraction: Decimal, extra: int = 0) -> str:
+    """4.2 %, 0.35 %, 120 %; `extra` digits on demand."""
     hundredths = fraction * 100
     places = 0 if abs(hundredths) >= 100 else 1 if abs(hundredths) >= 1 else 2
-    return f"{plain(hundredths, places)} %"
+    return f"{plain(hundredths, places + extra)} %"
 
 
-def money(amount: Decimal, currency: str) -> str:
+def money(amount: Decimal, currency: str, extra: int = 0) -> str:
     """25,000 USD; cents only where they matter."""
-    return f"{plain(amount, 0 if abs(amount) >= 100 else 2)} {currency}".rstrip()
+    return f"{plain(amount, extra if abs(amount) >= 100 else 2)} {currency}".rstrip()
+
+
+def told_apart(tell: Callable[[Decimal, int], str], measured: Decimal, limit: Decimal) -> tuple[str, str]:
+    """Both numbers as `tell` writes them, with as many digits as it takes to see that they differ."""
+    for extra in range(4):
+        if tell(measured, extra) != tell(limit, extra):
+            break
+    return tell(measured, extra), tell(limit, extra)

@@ -84,10 +84,18 @@ Answer = Callable[[Peer, Asked], None]
 NO_SUCH_CONTRACT = "No security definition has been found for the request"
 
 
-def resolve(peer: Peer, req_id: int, wanted: Contract) -> Listing | None:
-    """The one listing that `wanted` names, None after telling the client why there is not one."""
+PLEASE_ENTER_EXCHANGE = "Please enter exchange"
+
+
+def resolve(
+    peer: Peer, req_id: int, wanted: Contract, missing: str = PLEASE_ENTER_EXCHANGE
+) -> Listing | None:
+    """The one listing that `wanted` names, None after telling the client why there is not one.
+
+    `missing` is what TWS says of a contract without an exchange, which it wants even with a conId.
+    """
     if not wanted.exchange:
-        peer.error(req_id, 321, "Error validating request.-'bS' : cause - Please enter exchange")
+        peer.error(req_id, 321, f"Error validating request.-'bS' : cause - {missing}")
         return None
     found = peer.market.listings(wanted)
     if not found:

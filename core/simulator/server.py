@@ -61,6 +61,7 @@ class _Connection(asyncio.Protocol):
         self._closing = False
         self.session: Session | None = None
         self.transport: asyncio.Transport | None = None
+        self._patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -73,7 +74,7 @@ class _Connection(asyncio.Protocol):
             transport.abort()
             return
         self._gateway.connections.add(self)
-        asyncio.get_running_loop().call_later(GREETING_TIMEOUT_S, self._drop_if_silent)
+        self._patience = asyncio.get_running_loop().call_later(GREETING_TIMEOUT_S, self._drop_if_silent)
 
     def data_received(self, data: bytes) -> None:
         if self.session is not None:
@@ -81,6 +82,8 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._gateway.connections.discard(self)
+        if self._patience is not None:
+            self._patience.cancel()
         if self.session is not None:
             self._gateway.hub.leave(self.session)
 
@@ -182,7 +185,11 @@ class SimulatedGateway:
     async def _live(self) -> None:
         while True:
             await asyncio.sleep(PULSE_S)
-            self.hub.advance(self._clock())
+            try:
+                self.hub.advance(self._clock())
+            except Exception:
+                # A fault in one moment of the market must not stop its clock.
+                log.exception("the market stumbled")
 
 
 def _to_stdout(line: str) -> None:

@@ -73,6 +73,10 @@ class Session:
             self._dispatch(self.peer, msg_id, fields[1:])
         except BadRequest as why:
             _refuse(self.peer, why)
+        except Exception as fault:
+            # Our own fault: this request fails, the client and all others go on.
+            log.exception("request %s failed", fields[:3])
+            self.peer.error(-1, 322, f"Error processing request.-'bN' : cause - {fault}")
 
     def _greet(self, greeting: str) -> None:
         version = agreed_version(greeting)

@@ -13,7 +13,7 @@ from ib_async.contract import ContractDetails as IbDetails
 from ib_async.objects import PriceIncrement
 
 from core.domain.contract import Contract, ContractDetails, ContractQuery, PriceBand, SecType, TradingSession
-from core.tws.numbers import exact, given, plain, words
+from core.tws.numbers import exact, given, label, plain, words
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +33,12 @@ def contract_from(ib: IbContract, *, venue: bool = False) -> Contract:
     sec_type = _SEC_TYPES[ib.secType]
     return Contract(
         con_id=int(ib.conId),
-        symbol=words(ib.symbol, 40),
+        symbol=label(ib.symbol),
         sec_type=sec_type,
         exchange=_route(sec_type, "" if venue else ib.exchange, ib.primaryExchange or ib.exchange),
         primary_exchange=ib.primaryExchange,
         currency=ib.currency,
-        local_symbol=words(ib.localSymbol, 40),
+        local_symbol=label(ib.localSymbol),
         trading_class=ib.tradingClass,
         expiry=ib.lastTradeDateOrContractMonth.split(" ")[0],
         strike=given(ib.strike),

@@ -21,7 +21,7 @@ from core.domain.execution import Execution
 from core.domain.order import OrderSpec, OrderType, Side, Tif
 from core.domain.quote import Bar
 from core.tws.contracts import contract_from
-from core.tws.numbers import exact, given, number, quantity, size, whole, words
+from core.tws.numbers import exact, given, label, number, quantity, size, whole, words
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def order_reported(ib: IbContract, order: IbOrder, state: IbOrderState) -> Order
         order_id=order.orderId,
         perm_id=whole(order.permId),
         client_id=order.clientId,
-        order_ref=words(order.orderRef, 80),
+        order_ref=label(order.orderRef),
         spec=spec_from(ib, order),
         status=words(state.status, 40),
         terms=_foreign_terms(order),
@@ -49,7 +49,7 @@ def completed_reported(ib: IbContract, order: IbOrder, state: IbOrderState) -> O
         order_id=whole(order.orderId) or 0,
         perm_id=whole(order.permId),
         client_id=order.clientId,
-        order_ref=words(order.orderRef, 80),
+        order_ref=label(order.orderRef),
         spec=spec_from(ib, order),
         status=words(state.status, 40),
         filled=exact(order.filledQuantity),
@@ -126,7 +126,7 @@ def execution_from(ib: IbContract, told: IbExecution) -> Execution:
         order_id=whole(told.orderId) or 0,
         perm_id=whole(told.permId),
         client_id=told.clientId,
-        order_ref=words(told.orderRef, 80),
+        order_ref=label(told.orderRef),
         exchange=words(told.exchange, 20),
         liquidation=bool(told.liquidation),
     )

@@ -68,6 +68,11 @@ def words(text: str, longest: int = _LONGEST_TEXT) -> str:
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
 
+def label(text: str, longest: int = 80) -> str:
+    """A name or reference, kept to the letter but for control characters: "AAPL  261218C00150500"."""
+    return _CONTROL.sub("", text)[:longest]
+
+
 def plain(value: Decimal) -> str:
     """A decimal as the wire wants it: never with an exponent."""
     return f"{value:f}"

@@ -24,7 +24,8 @@ class Axes:
     def __init__(self) -> None:
         self._price_range: tuple[float, ...] = ()
         self._price_ticks: list[tuple[float, str]] = []
-        self._time_range: tuple[object, ...] = ()
+        self._time_range: tuple[object, int, int] = (None, 0, 0)
+        """What the ticks were found for, and the bars they cover."""
         self._time_ticks: list[TimeTick] = []
 
     def price_ticks(self, scene: Scene) -> list[tuple[float, str]]:
@@ -38,22 +39,26 @@ class Axes:
         return self._price_ticks
 
     def time_ticks(self, scene: Scene) -> list[TimeTick]:
+        """Found for a screen more on either side, so that panning seldom finds them anew."""
         bars, series = scene.bars, scene.subject.series
-        bar_px = scene.window.bar_px
-        asked = (id(series), bars.first, bars.span, bars.close.size, bar_px, float(series.start[0]))
-        if asked != self._time_range:
+        asked = (id(series), float(series.start[0]), bars.span, scene.window.bar_px)
+        end = bars.first + bars.span * bars.close.size
+        known, first_known, end_known = self._time_range
+        if asked != known or bars.first < first_known or end > end_known:
+            room = bars.span * bars.close.size
             # One entry more on the left, so that the first in view knows what it turned from.
-            first = bars.first - bars.span if bars.first >= bars.span else bars.first
-            places = np.arange(first, bars.first + bars.span * bars.close.size, bars.span)
+            first = max(0, bars.first - room - bars.span)
+            end = min(end + room, len(series))
+            places = np.arange(first, end, bars.span)
             self._time_ticks = times.ticks(
                 series.start[places],
                 places,
                 scene.subject.clock,
                 scene.subject.bar_s,
-                bar_px,
+                scene.window.bar_px,
                 themes.px(TIME_SPACING_PX),
             )
-            self._time_range = asked
+            self._time_range = (asked, first + bars.span if first else 0, end + bars.span - 1)
         return self._time_ticks
 
     def paint_grid(self, painter: QPainter, scene: Scene) -> None:
@@ -74,7 +79,8 @@ class Axes:
             ]
             painter.drawLines(lines)
 
-    def paint_labels(self, painter: QPainter, scene: Scene) -> None:
+    def paint_labels(self, painter: QPainter, scene: Scene, taken: list[float]) -> None:
+        """`taken` are the middles of tags: a label half hidden under one says less than none."""
         frame, inks = scene.frame, scene.inks
         painter.setPen(inks.border)
         lines = [
@@ -84,18 +90,20 @@ class Axes:
         if frame.volume_top < frame.plot_bottom:
             lines.append(QLineF(0, frame.volume_top, frame.width, frame.volume_top))
         painter.drawLines(lines)
-        self._paint_prices(painter, scene)
+        self._paint_prices(painter, scene, taken)
         self._paint_times(painter, scene)
         if scene.most_volume > 0:
             words = texts.compact(scene.most_volume)
             inks.write(painter, frame.plot_width + GAP_PX, scene.volumes.top, words, inks.dim)
 
-    def _paint_prices(self, painter: QPainter, scene: Scene) -> None:
+    def _paint_prices(self, painter: QPainter, scene: Scene, taken: list[float]) -> None:
         frame, inks = scene.frame, scene.inks
         half = inks.text_height / 2
+        apart = (inks.text_height + inks.tag_height) / 2
         for price, words in self.price_ticks(scene):
             y = scene.prices.y(price)
-            if half < y < frame.prices_bottom - half:
+            is_free = all(abs(y - middle) >= apart for middle in taken)
+            if is_free and half < y < frame.prices_bottom - half:
                 inks.write(painter, frame.plot_width + GAP_PX, y, words, inks.dim)
 
     def _paint_times(self, painter: QPainter, scene: Scene) -> None:

@@ -77,6 +77,16 @@ class ChartCanvas(QWidget):
     def subject(self) -> Subject | None:
         return self._subject
 
+    @property
+    def bar_px(self) -> float:
+        """The zoom: pixels a bar."""
+        return self.window_of_bars.bar_px
+
+    @bar_px.setter
+    def bar_px(self, bar_px: float) -> None:
+        self.window_of_bars.zoom(bar_px / self.window_of_bars.bar_px, self.window_of_bars.width)
+        self._moved()
+
     def show_subject(self, subject: Subject | None) -> None:
         """Another series: its newest bars in view, at the zoom the trader chose. `None` shows nothing."""
         same = subject and self._subject and subject.series is self._subject.series
@@ -142,8 +152,9 @@ class ChartCanvas(QWidget):
         overlays.paint_lines(painter, seen)
         overlays.paint_fills(painter, seen)
         painter.setClipping(False)
-        self._axes.paint_labels(painter, seen)
-        overlays.paint_tags(painter, seen)
+        tags = overlays.tags_of(seen)
+        self._axes.paint_labels(painter, seen, [tag.y for tag in tags])
+        overlays.paint_tags(painter, seen, tags)
         if self._pointer is not None:
             reading.paint_crosshair(painter, seen, self._pointer)
         told = reading.reading_at(seen, None if self._pointer is None else self._pointer.x())
@@ -163,7 +174,7 @@ class ChartCanvas(QWidget):
         last = scene.last_bar(subject, self._overlay.quote)
         bars = scene.seen(subject, window, last, ratio)
         volumes, most = scene.volume_scale(bars, frame, self._inks)
-        prices = self._manual or scene.price_scale(bars, subject, frame, self._inks)
+        prices = self._manual or scene.price_scale(bars, subject, self._overlay, frame, self._inks)
         return Scene(
             frame, window, subject, self._overlay, self._inks, bars, last, prices, volumes, most, ratio
         )
@@ -173,7 +184,7 @@ class ChartCanvas(QWidget):
         words = [text for _, text in self._axes.price_ticks(seen)]
         if seen.last is not None:
             words.append(seen.subject.price(seen.last.close))
-        needed = max((seen.inks.width(text, True) for text in words), default=0.0) + 2 * GAP_PX + 1
+        needed = max((seen.inks.width(text, True) for text in words), default=0.0) + 2 * GAP_PX + 2
         if needed <= self._axis_width:
             return False
         self._axis_width = float(round(needed))

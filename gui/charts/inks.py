@@ -10,7 +10,7 @@ from gui.charts.marks import LineKind
 from gui.theme import Theme
 
 _TEXTS_KEPT = 600
-_FADED = 0.4
+_FADED = 0.5
 
 
 class Inks:
@@ -27,7 +27,8 @@ class Inks:
         self.grid = QColor(theme.grid)
         self.border = QColor(theme.border)
         self.day = QColor(theme.border)
-        self.text = ink(theme.text)
+        self.faded = faded
+        self.text = QColor(theme.text_dim if faded else theme.text)
         self.dim = QColor(theme.text_dim)
         self.raised = QColor(theme.raised)
         self.cross = QColor(theme.border_strong)
@@ -50,6 +51,10 @@ class Inks:
 
     def direction(self, rises: bool) -> QColor:
         return self.up if rises else self.down
+
+    def told(self, rises: bool) -> QColor:
+        """For figures: they must stay readable, so what is not fresh loses its colour instead."""
+        return self.dim if self.faded else self.direction(rises)
 
     def width(self, text: str, bold: bool = False) -> float:
         known = self._widths.get((text, bold))

@@ -37,7 +37,10 @@ class FillMark:
 
 @dataclass(frozen=True, slots=True)
 class LiveQuote:
-    """What the quote line says beside the bars; `None` where it says nothing fresh."""
+    """What the quote line says beside the bars; `None` where it says nothing fresh.
+
+    `last` is the price bars are made of: the last trade, or for midpoint bars the middle.
+    """
 
     last: float | None = None
     bid: float | None = None
@@ -51,6 +54,7 @@ class Overlay:
 
     lines: tuple[PriceLine, ...] = ()
     fills: tuple[FillMark, ...] = ()
+    """Oldest first."""
     quote: LiveQuote = field(default_factory=LiveQuote)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPolygonF
@@ -11,22 +12,22 @@ from core.domain.order import Side
 from gui import theme as themes
 from gui.charts.axes import GAP_PX
 from gui.charts.inks import dashed
-from gui.charts.marks import LineKind, spread
+from gui.charts.marks import FillMark, LineKind, spread
 from gui.charts.scene import Scene
 
 _FILL_PX = 5.0
+_MOST_FILLS = 300
 _CHIP_GAP_PX = 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Tag:
+class Tag:
     """A price on the axis; with a label, also a chip at its line."""
 
     y: float
     words: str
     colour: QColor
     label: str = ""
-    filled: bool = True
 
 
 def paint_lines(painter: QPainter, scene: Scene) -> None:
@@ -52,37 +53,57 @@ def paint_lines(painter: QPainter, scene: Scene) -> None:
 
 def paint_fills(painter: QPainter, scene: Scene) -> None:
     """Triangles: a purchase points up from below its price, a sale down from above."""
-    first, last = scene.window.visible()
     painted: set[tuple[int, Side]] = set()
+    shapes = {side: _triangle(side.sign) for side in Side}
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    for fill in scene.overlay.fills:
-        place = scene.subject.series.place_of(fill.at_s)
-        x = round(scene.window.x(place + 0.5))
-        if not first <= place < last or not scene.prices.holds(fill.price) or (x, fill.side) in painted:
+    painter.setPen(scene.inks.surface)
+    for fill in _fills_in_view(scene):
+        x = round(scene.window.x(scene.subject.series.place_of(fill.at_s) + 0.5))
+        if not scene.prices.holds(fill.price) or (x, fill.side) in painted:
             continue
         painted.add((x, fill.side))
-        painter.setPen(scene.inks.surface)
         painter.setBrush(scene.inks.lines[LineKind.BUY if fill.side is Side.BUY else LineKind.SELL])
-        painter.drawPolygon(_triangle(x, scene.prices.y(fill.price), fill.side.sign))
+        painter.drawPolygon(shapes[fill.side].translated(x, scene.prices.y(fill.price)))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
-def paint_tags(painter: QPainter, scene: Scene) -> None:
-    """The last price keeps its place; the others move aside."""
+def _fills_in_view(scene: Scene) -> tuple[FillMark, ...]:
+    """The newest of those within the bars in view: thousands of older ones cost nothing."""
+    series, fills = scene.subject.series, scene.overlay.fills
+    first, last = scene.window.visible()
+    if first >= last:
+        return ()
+    begin = bisect_left(fills, float(series.start[first]), key=_at)
+    end = bisect_left(fills, float(series.start[last - 1]) + scene.subject.bar_s, key=_at)
+    return fills[max(begin, end - _MOST_FILLS) : end]
+
+
+def _at(fill: FillMark) -> float:
+    return fill.at_s
+
+
+def tags_of(scene: Scene) -> list[Tag]:
+    """Every tag at its place: the last price keeps its own, the others move aside."""
     tags = _tags(scene)
-    height = scene.inks.tag_height
-    places = spread([tag.y for tag in tags], height + 1, 0.0, scene.frame.prices_bottom)
-    for tag, middle in zip(reversed(tags), reversed(places), strict=True):
-        paint_tag(painter, scene, middle, tag.words, tag.colour, filled=tag.filled)
+    height = scene.inks.tag_height + 1
+    places = spread([tag.y for tag in tags], height, 0.0, scene.frame.prices_bottom)
+    return [replace(tag, y=place) for tag, place in zip(tags, places, strict=True)]
+
+
+def paint_tags(painter: QPainter, scene: Scene, tags: list[Tag]) -> None:
+    """The most important last, over the others."""
+    for tag in reversed(tags):
+        paint_tag(painter, scene, tag.y, tag.words, tag.colour)
         if tag.label:
-            _paint_chip(painter, scene, middle, tag)
+            _paint_chip(painter, scene, tag)
 
 
 def paint_tag(
     painter: QPainter, scene: Scene, middle: float, words: str, colour: QColor, *, filled: bool = True
 ) -> None:
-    """A price on the axis, in the colour of what it means."""
+    """A price on the axis, on the colour of what it means; on none when it is not fresh."""
     frame, inks = scene.frame, scene.inks
+    filled = filled and not inks.faded
     top = round(middle - inks.tag_height / 2)
     box = QRectF(frame.plot_width + 1, top, frame.width - frame.plot_width - 1, inks.tag_height)
     painter.fillRect(box, colour if filled else inks.raised)
@@ -90,16 +111,16 @@ def paint_tag(
     inks.write(painter, frame.plot_width + GAP_PX, top + inks.tag_height / 2, words, ink, filled)
 
 
-def _tags(scene: Scene) -> list[_Tag]:
+def _tags(scene: Scene) -> list[Tag]:
     inks, prices = scene.inks, scene.prices
-    tags: list[_Tag] = []
+    tags: list[Tag] = []
     if scene.last is not None:
         close = scene.last.close
-        tags.append(_Tag(prices.y(close), scene.subject.price(close), inks.direction(scene.last.rises)))
+        tags.append(Tag(prices.y(close), scene.subject.price(close), inks.direction(scene.last.rises)))
     for line in scene.overlay.lines:
         arrow = "" if prices.holds(line.price) else "▲ " if line.price > prices.high else "▼ "
         tags.append(
-            _Tag(
+            Tag(
                 prices.y(line.price),
                 scene.subject.price(line.price),
                 inks.lines[line.kind],
@@ -109,14 +130,20 @@ def _tags(scene: Scene) -> list[_Tag]:
     return tags
 
 
-def _paint_chip(painter: QPainter, scene: Scene, middle: float, tag: _Tag) -> None:
+def _paint_chip(painter: QPainter, scene: Scene, tag: Tag) -> None:
     frame, inks = scene.frame, scene.inks
     width = round(inks.width(tag.label)) + 2 * themes.px(_CHIP_GAP_PX)
-    left, top = frame.plot_width - width, round(middle - inks.tag_height / 2)
+    left, top = frame.plot_width - width, round(tag.y - inks.tag_height / 2)
     painter.setPen(tag.colour)
     painter.setBrush(inks.surface)
     painter.drawRect(QRectF(left, top, width, inks.tag_height - 1))
-    inks.write(painter, left + themes.px(_CHIP_GAP_PX), top + inks.tag_height / 2, tag.label, tag.colour)
+    inks.write(
+        painter,
+        left + themes.px(_CHIP_GAP_PX),
+        top + inks.tag_height / 2,
+        tag.label,
+        inks.dim if inks.faded else tag.colour,
+    )
 
 
 def _across(scene: Scene, price: float, from_x: float) -> QLineF:
@@ -124,9 +151,7 @@ def _across(scene: Scene, price: float, from_x: float) -> QLineF:
     return QLineF(from_x, y, scene.frame.plot_width - 1, y)
 
 
-def _triangle(x: float, y: float, sign: int) -> QPolygonF:
+def _triangle(sign: int) -> QPolygonF:
     size = themes.px(_FILL_PX)
-    base = y + sign * size * 1.8
-    return QPolygonF(
-        [QPointF(x + 0.5, y + sign), QPointF(x - size + 0.5, base), QPointF(x + size + 0.5, base)]
-    )
+    base = sign * size * 1.8
+    return QPolygonF([QPointF(0.5, sign), QPointF(0.5 - size, base), QPointF(0.5 + size, base)])

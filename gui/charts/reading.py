@@ -93,19 +93,24 @@ def _paint_time(painter: QPainter, scene: Scene, x: float, start_s: float) -> No
 def _parts(scene: Scene, reading: Reading) -> list[list[tuple[str, QColor]]]:
     """Caption, open to close, change, volume: each a run of coloured words."""
     inks, bar, details = scene.inks, reading.bar, scene.subject.details
-    colour = inks.direction(bar.rises)
+    colour = inks.told(bar.rises)
     parts = [[(scene.subject.caption, inks.text)]]
     parts.append(
         [
             piece
-            for letter, price in zip("OHLC", (bar.open, bar.high, bar.low, bar.close), strict=True)
-            for piece in ((f"{letter} ", inks.dim), (f"{scene.subject.price(price)}  ", colour))
+            for letter, price in (
+                ("O ", bar.open),
+                ("  H ", bar.high),
+                ("  L ", bar.low),
+                ("  C ", bar.close),
+            )
+            for piece in ((letter, inks.dim), (scene.subject.price(price), colour))
         ]
     )
     if reading.before:
         change = bar.close - reading.before
         words = f"{texts.change(change, details)} ({texts.signed_percent(change / reading.before)})"
-        parts.append([(words, inks.direction(change >= 0))])
+        parts.append([(words, inks.told(change >= 0))])
     if bar.volume == bar.volume:
         parts.append([("Vol ", inks.dim), (texts.compact(bar.volume), inks.text)])
     return parts

@@ -20,6 +20,8 @@ VOLUME_SHARE = 0.19
 _LEGEND_PAD = 18.0
 _PADS = (20.0, 20.0)
 _TICK_UNKNOWN = 0.01
+_REACH = 0.3
+"""A working order this share of the range beyond the bars is brought into view; one further off is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +32,12 @@ class Subject:
     caption: str
     zone: Zone
     details: ContractDetails | None = None
+    has_volume: bool = True
+    """Midpoints and indices have none."""
 
     @property
     def bar_s(self) -> int:
         return BAR_SECONDS[self.series.key.bar_size]
-
-    @property
-    def has_volume(self) -> bool:
-        """IB states volume for trades only; quotes and midpoints have none."""
-        return self.series.key.what in ("TRADES", "ADJUSTED_LAST")
 
     @property
     def clock(self) -> Zone:
@@ -106,9 +105,9 @@ class Scene:
 
 
 def last_bar(subject: Subject, quote: LiveQuote) -> LastBar | None:
-    """The newest bar, moved by a live last price that belongs to its own time and to nothing later.
+    """The newest bar, moved by a live price that belongs to its own time and to nothing later.
 
-    Bars come every few seconds, prints at once: a print within the bar's span is part of that bar, and
+    Bars come every few seconds, quotes at once: a price within the bar's span is part of that bar, and
     the next bar update says the same or corrects it. Its volume waits for the bar itself.
     """
     series = subject.series
@@ -118,7 +117,7 @@ def last_bar(subject: Subject, quote: LiveQuote) -> LastBar | None:
         float(column[-1])
         for column in (series.start, series.open, series.high, series.low, series.close, series.volume)
     )
-    within = subject.has_volume and start <= quote.changed_at_s < start + subject.bar_s
+    within = start <= quote.changed_at_s < start + subject.bar_s
     if quote.last is not None and within:
         high, low, close = max(high, quote.last), min(low, quote.last), quote.last
     return LastBar(opened, high, low, close, volume)
@@ -135,11 +134,14 @@ def seen(subject: Subject, window: TimeWindow, last: LastBar | None, ratio: floa
     return bars._replace(high=high, low=low, close=close)
 
 
-def price_scale(bars: BarSlice, subject: Subject, frame: Frame, inks: Inks) -> PriceScale:
-    """Fitted to what is in view, with room for the legend above."""
+def price_scale(bars: BarSlice, subject: Subject, overlay: Overlay, frame: Frame, inks: Inks) -> PriceScale:
+    """Fitted to what is in view and to the lines near it, with room for the legend above."""
     if not bars.close.size:
         return PriceScale(0.0, 1.0, 0.0, frame.prices_bottom)
     low, high = float(bars.low.min()), float(bars.high.max())
+    reach = (high - low) * _REACH
+    near = [line.price for line in overlay.lines if low - reach <= line.price <= high + reach]
+    low, high = min(low, *near, low), max(high, *near, high)
     pads = (_PADS[0] + inks.text_height + _LEGEND_PAD, _PADS[1])
     return fitted(low, high, subject.tick(high), 0.0, frame.prices_bottom, pads)
 

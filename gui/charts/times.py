@@ -19,10 +19,12 @@ DAY_S = 86_400
 _KNOWN_FROM = datetime(1970, 1, 1, tzinfo=UTC)
 _KNOWN_TO = datetime(2050, 1, 1, tzinfo=UTC)
 _WEEK = timedelta(days=7)
+_CROWDED = 2.2
+"""A level is left out when so many times more labels turn than fit; every other one of them may still do."""
 
 
 class TimeTick(NamedTuple):
-    """A label at bar `place`; `strong` where a day, or for daily bars a month, begins."""
+    """A label at bar `place`; `strong` where more turned than at its plain neighbours: a day among hours."""
 
     place: int
     text: str
@@ -63,11 +65,11 @@ def zone_named(name: str) -> Zone:
 
 
 class _Level(NamedTuple):
-    """A turn of the clock that can carry a label: what changes there, and what is written: "" is the day."""
+    """A turn of the clock that can carry a label: what changes there, how it is written, how grave it is."""
 
     number: Callable[[Ints], Ints]
     text: str
-    of_days: bool
+    rank: int
 
 
 def _every(seconds: int) -> Callable[[Ints], Ints]:
@@ -79,19 +81,23 @@ def _months(local: Ints, each: int = 1) -> Ints:
     return months // each
 
 
+_YEAR, _MONTH, _DAY, _CLOCK = range(4)
+_DAY_NUMBER = ""
+"""strftime has no portable way to write a day without its nought."""
+
 LEVELS: tuple[_Level, ...] = (
-    _Level(lambda local: _months(local, 120), "%Y", True),
-    _Level(lambda local: _months(local, 12), "%Y", True),
-    _Level(lambda local: _months(local, 3), "%b", True),
-    _Level(_months, "%b", True),
+    _Level(lambda local: _months(local, 120), "%Y", _YEAR),
+    _Level(lambda local: _months(local, 12), "%Y", _YEAR),
+    _Level(lambda local: _months(local, 3), "%b", _MONTH),
+    _Level(_months, "%b", _MONTH),
     # The epoch began on a Thursday: three days on, weeks turn on Mondays.
-    _Level(lambda local: (local // DAY_S + 3) // 7, "", True),
-    _Level(_every(DAY_S), "", True),
+    _Level(lambda local: (local // DAY_S + 3) // 7, _DAY_NUMBER, _DAY),
+    _Level(_every(DAY_S), _DAY_NUMBER, _DAY),
     *(
-        _Level(_every(seconds), "%H:%M", False)
+        _Level(_every(seconds), "%H:%M", _CLOCK)
         for seconds in (43_200, 21_600, 10_800, 3_600, 1_800, 900, 300, 60)
     ),
-    *(_Level(_every(seconds), "%H:%M:%S", False) for seconds in (30, 15, 5, 1)),
+    *(_Level(_every(seconds), "%H:%M:%S", _CLOCK) for seconds in (30, 15, 5, 1)),
 )
 """Coarse to fine: a place is labelled by the coarsest clock that turned there."""
 
@@ -108,19 +114,20 @@ def ticks(
     local = zone.local(starts)
     room = max(1.0, float(places[-1] - places[0]) * bar_px)
     taken: list[int] = []
-    labels: dict[int, TimeTick] = {}
+    labels: dict[int, tuple[str, int]] = {}
     apart = spacing_px / bar_px
     for level in LEVELS:
         number = level.number(local)
         turned = np.flatnonzero(number[1:] != number[:-1]) + 1
-        if turned.size * spacing_px > room * 1.5:
+        if turned.size * spacing_px > room * _CROWDED:
             break
         for at in turned.tolist():
             place = int(places[at])
             if _is_free(taken, place, apart):
                 insort(taken, place)
-                labels[place] = _label(level, int(local[at]), place, bar_s)
-    return [labels[place] for place in taken]
+                labels[place] = (_label(level, int(local[at]), bar_s), level.rank)
+    plain = max((rank for _, rank in labels.values()), default=_CLOCK)
+    return [TimeTick(place, labels[place][0], labels[place][1] < plain) for place in taken]
 
 
 def moment_words(epoch_s: float, zone: Zone, bar_s: int) -> str:
@@ -130,15 +137,14 @@ def moment_words(epoch_s: float, zone: Zone, bar_s: int) -> str:
     return f"{moment:%a} {moment.day} {moment:%b %Y}{clock}"
 
 
-def _label(level: _Level, local_s: int, place: int, bar_s: int) -> TimeTick:
+def _label(level: _Level, local_s: int, bar_s: int) -> str:
     moment = datetime.fromtimestamp(local_s, UTC)
-    if not level.of_days:
-        return TimeTick(place, moment.strftime(level.text), False)
+    if level.rank == _CLOCK:
+        return moment.strftime(level.text)
     if bar_s < DAY_S:
-        # A day's first intraday bar: the day and month say more than a bare year would.
-        return TimeTick(place, f"{moment.day} {moment:%b}", True)
-    text = moment.strftime(level.text) if level.text else str(moment.day)
-    return TimeTick(place, text, bool(level.text))
+        # A day's first intraday bar: the day and month say more than a bare month or year would.
+        return f"{moment.day} {moment:%b}"
+    return str(moment.day) if level.text == _DAY_NUMBER else moment.strftime(level.text)
 
 
 def _is_free(taken: list[int], place: int, apart: float) -> bool:

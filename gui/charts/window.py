@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 DEFAULT_BAR_PX = 9.0
 MOST_BAR_PX = 80.0
-LATEST_MARGIN_PX = 56.0
-"""Room to the right of the newest bar."""
+LATEST_MARGIN_PX = 108.0
+"""Room to the right of the newest bar: the labels of working orders stand there, not on the candles."""
 _LEAST_IN_VIEW = 3
 """Bars that cannot be panned out of sight."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ from gui.widgets.levels import LEVEL_SHAPES, LEVEL_TONES
 from gui.widgets.text import label, say
 
 WIDTH = 380
+LEAST_HEIGHT = 110
 GAP = 10
 CLEARED_STAYS_MS = 6_000
 
@@ -67,7 +68,8 @@ class AlertPopup(QWidget):
         if not alert.is_active:
             self._say_cleared(alert)
         self.setAccessibleName(f"{alert.level.word} alert: {alert.title}. {alert.measured}.")
-        self.adjustSize()
+        # A width that is fixed and words that wrap: only the layout knows the height.
+        self.setFixedHeight(max(self.layout().heightForWidth(self.width()), theme.px(LEAST_HEIGHT)))
         self.update()
 
     def _say_cleared(self, alert: Alert) -> None:
@@ -196,8 +198,7 @@ class AlertPopups(QObject):
         gap = theme.px(GAP)
         bottom = corner.y() - theme.px(34)
         for popup in reversed(self._open.values()):
-            size: QSize = popup.sizeHint()
-            bottom -= size.height()
+            bottom -= popup.height()
             popup.move(corner.x() - popup.width() - theme.px(14), bottom)
             bottom -= gap
 

@@ -111,7 +111,7 @@ class AccountPanel(Panel):
         self.day = Figure("Day P&L", align_right=True, name="account-day")
         self.curve = Curve(lambda value: fmt.money(value, decimals=0), name="account-curve")
         self.cushion = Meter(height=6, name="account-cushion")
-        self.cushion_words = label("", tone="dim", name="account-cushion-words")
+        self.cushion_words = label("", tone="dim", name="account-cushion-words", wrap=True)
         self.fresh = label("", role="caption", name="account-fresh", wrap=True)
         self._groups = {
             heading: FactGroup(heading, [(row.field, row.caption, row.meaning) for row in rows])

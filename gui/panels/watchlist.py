@@ -104,7 +104,7 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
         lambda row: fmt.change(_number("change")(row), row.details),
         _number("change"),
         tone=_move_tone,
-        chars=7,
+        chars=8,
         name="Change",
         yields=2,
     ),

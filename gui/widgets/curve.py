@@ -45,6 +45,11 @@ class Curve(QWidget):
         self._points.clear()
         self.update()
 
+    def set_size(self, size: float) -> None:
+        """The height of its type, in design pixels."""
+        self._size = size
+        self.update()
+
     def set_dimmed(self, dimmed: bool) -> None:
         if dimmed != self._dimmed:
             self._dimmed = dimmed

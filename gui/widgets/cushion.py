@@ -28,5 +28,5 @@ def margin_words(summary: AccountSummary) -> str:
         return "Cushion not known yet"
     words = f"Cushion {fmt.percent(summary.cushion, 1)}"
     if summary.margin_ratio is not None:
-        words += f", {fmt.percent(summary.margin_ratio, 0)} of maintenance margin"
+        words += f" · {fmt.percent(summary.margin_ratio, 0)} of maintenance"
     return words

@@ -38,7 +38,7 @@ class NumberEdit(QLineEdit):
 
     def __init__(self, commands: Mapping[str, Callable[[], None]]) -> None:
         super().__init__()
-        self._commands = dict(commands)
+        self.commands = dict(commands)
         self._turned = 0
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setMaxLength(32)
@@ -50,7 +50,7 @@ class NumberEdit(QLineEdit):
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if not event.isAutoRepeat():
                 self.entered.emit()
-        elif plain and (command := self._commands.get(event.text())) is not None:
+        elif plain and (command := self.commands.get(event.text())) is not None:
             command()
         else:
             super().keyPressEvent(event)

@@ -18,13 +18,15 @@ class Reading(NamedTuple):
 
     value: Decimal | None
     fault: str = ""
+    missing: bool = False
+    """Nothing was typed yet: to be asked for, not blamed."""
 
 
 def read_number(text: str, what: str) -> Reading:
     """A plain decimal number above 0. Only one way of writing it is taken: a guess could cost a factor of 1000."""
     typed = text.strip()
     if not typed:
-        return Reading(None, f"Enter a {what}.")
+        return Reading(None, f"Enter a {what}.", missing=True)
     if _PLAIN.fullmatch(typed):
         return _sized(typed, what)
     return Reading(None, _oddity(typed, what))

@@ -24,8 +24,8 @@ class StatusBar(QWidget):
         self.setFixedHeight(theme.px(24))
         self.farms_mark = Mark(8, name="status-farms-mark")
         self.farms = label("", role="caption", name="status-farms")
-        self.event = label("", role="caption", name="status-event")
-        self.event.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.happened = label("", role="caption", name="status-event")
+        self.happened.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.journal_mark = Mark(8, name="status-journal-mark")
         self.journal = label("", role="caption", name="status-journal")
         self.lag = label("", role="caption", name="status-lag")
@@ -36,7 +36,7 @@ class StatusBar(QWidget):
         row.addWidget(self.farms_mark)
         row.addWidget(self.farms)
         row.addSpacing(theme.px(10))
-        row.addWidget(self.event, 1)
+        row.addWidget(self.happened, 1)
         row.addSpacing(theme.px(10))
         row.addWidget(self.journal_mark)
         row.addWidget(self.journal)
@@ -56,11 +56,11 @@ class StatusBar(QWidget):
     def show_event(self, at_s: float, words: str, tone: str = "") -> None:
         """The last thing that happened; longer than the bar is elided, whole in the tooltip."""
         whole = f"{fmt.clock(at_s)}  {words}"
-        shown = self.event.fontMetrics().elidedText(
-            whole, Qt.TextElideMode.ElideRight, max(200, self.event.width())
+        shown = self.happened.fontMetrics().elidedText(
+            whole, Qt.TextElideMode.ElideRight, max(200, self.happened.width())
         )
-        say(self.event, shown, tone)
-        self.event.setToolTip(whole)
+        say(self.happened, shown, tone)
+        self.happened.setToolTip(whole)
 
     def show_journal(self, state: State, words: str, tip: str = "") -> None:
         self.journal_mark.show_state(state, tip or words)

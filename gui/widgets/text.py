@@ -14,7 +14,9 @@ def label(text: str = "", *, role: str = "", tone: str = "", name: str = "", wra
     made.setWordWrap(wrap)
     if wrap:
         made.setMinimumWidth(40)
-        made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        made.setSizePolicy(policy)
     if role:
         made.setProperty("role", role)
     if tone:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-import PySide6QtAds as ads
+import PySide6QtAds as ads  # noqa: N813  (its own documentation's name)
 from PySide6.QtCore import QByteArray, QObject, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -31,7 +31,6 @@ _ON = (
     _FLAGS.DoubleClickUndocksWidget,
     _FLAGS.FloatingContainerHasWidgetTitle,
     _FLAGS.DisableStylesheet,
-    _FLAGS.RetainTabSizeWhenCloseButtonHidden,
 )
 _OFF = (
     _FLAGS.DockAreaHasCloseButton,
@@ -50,7 +49,7 @@ _BESIDE: dict[Area, tuple[Any, Area | None]] = {
     Area.RIGHT_BELOW: (ads.DockWidgetArea.BottomDockWidgetArea, Area.RIGHT),
 }
 """Where the first panel of an area goes, and beside which other area; in the order they must be made."""
-_WIDTHS = (290, 900, 320)
+_WIDTHS = (290, 360)
 _HEIGHTS = {Area.LEFT: (46, 54), Area.CENTRE: (66, 34), Area.RIGHT: (64, 36)}
 
 
@@ -125,13 +124,11 @@ class Docks(QObject):
     def size_areas(self) -> None:
         """Give the areas their default shares of the space there is."""
         width, height = max(900, self.manager.width()), max(500, self.manager.height())
-        left, right = theme.px(_WIDTHS[0]), theme.px(_WIDTHS[2])
+        left, right = theme.px(_WIDTHS[0]), theme.px(_WIDTHS[1])
         self.manager.setSplitterSizes(self._areas[Area.LEFT], [100, 100])
         outer = self._areas[Area.CENTRE].parentSplitter()
         for area, (upper, lower) in _HEIGHTS.items():
-            self.manager.setSplitterSizes(
-                self._areas[area], [height * upper // 100, height * lower // 100]
-            )
+            self.manager.setSplitterSizes(self._areas[area], [height * upper // 100, height * lower // 100])
         root = outer.parentWidget()
         if hasattr(root, "setSizes"):
             root.setSizes([left, max(300, width - left - right), right])
@@ -162,7 +159,7 @@ class Docks(QObject):
         dock.setObjectName(row.name)
         dock.setAccessibleName(row.title)
         dock.setWidget(_placeholder(f"{row.title} …"), ads.CDockWidget.eInsertMode.ForceNoScrollArea)
-        dock.setMinimumSizeHintMode(ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromDockWidget)
+        dock.setMinimumSizeHintMode(ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromContent)
         dock.toggleViewAction().setText(row.title)
         return dock
 

@@ -43,9 +43,7 @@ class MainWindow(QMainWindow):
     outage_asked = Signal()
     margin_asked = Signal()
 
-    def __init__(
-        self, bridge: Bridge, memory: Memory, version: str, roster: Iterable[Row] = ROSTER
-    ) -> None:
+    def __init__(self, bridge: Bridge, memory: Memory, version: str, roster: Iterable[Row] = ROSTER) -> None:
         super().__init__()
         self.bridge = bridge
         self.memory = memory

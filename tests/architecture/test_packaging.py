@@ -10,6 +10,7 @@ from hatchling.builders.wheel import WheelBuilder
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from gui.__main__ import APT_PACKAGES
 from tests.architecture import source
 
 PYPROJECT = tomllib.loads((source.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -104,11 +105,10 @@ def test_the_wheel_holds_every_file_of_the_product() -> None:
     assert top == ("core/", "gui/", "resources/", "config/")
 
 
-def test_the_readme_names_every_system_package_that_set_up_installs() -> None:
-    table = (
-        (source.ROOT / "scripts/setup.sh").read_text(encoding="utf-8").split("LIBRARIES='")[1].split("'")[0]
-    )
-    packages = {line.split()[1] for line in table.strip().splitlines()}
+def test_set_up_readme_and_window_name_the_same_system_packages() -> None:
+    script = (source.ROOT / "scripts/setup.sh").read_text(encoding="utf-8")
+    table = script.split("LIBRARIES='")[1].split("'")[0]
+    installed = {line.split()[1] for line in table.strip().splitlines()}
     readme = (source.ROOT / "README.md").read_text(encoding="utf-8")
-    assert packages
-    assert {package for package in packages if package not in readme.split()} == set()
+    listed = readme.split("--no-install-recommends")[1].split("\n\n")[0]
+    assert installed == set(listed.replace("\\", "").split()) == set(APT_PACKAGES.split())

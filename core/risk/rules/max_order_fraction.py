@@ -8,7 +8,7 @@ from core.domain.limits import Threshold
 from core.domain.order import Order, OrderSpec
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
-from core.risk.rule import WHAT_TO_DO_ABOUT_A_LIMIT, breach, left_to_fill, money, percent
+from core.risk.rule import WHAT_TO_DO_ABOUT_A_LIMIT, breach, left_to_fill, money, percent, told_apart
 from core.risk.value import only_closes, value_of
 
 NAME = "MaxOrderFraction"
@@ -35,7 +35,7 @@ def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection
     if over is None:
         return None
     hard, most = over
-    share, allowed = percent(worth.amount / equity), percent(most)
+    share, allowed = told_apart(percent, worth.amount / equity, most)
     told = f"The order is worth {money(worth.amount, worth.currency)}, {share} of net liquidation"
     if hard:
         words = f"{told}, over the limit of {allowed}. Send less, {WHAT_TO_DO_ABOUT_A_LIMIT}."

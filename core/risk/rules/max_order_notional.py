@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.domain.order import Order, OrderSpec
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
-from core.risk.rule import WHAT_TO_DO_ABOUT_A_LIMIT, breach, left_to_fill, money
+from core.risk.rule import WHAT_TO_DO_ABOUT_A_LIMIT, breach, left_to_fill, money, told_apart
 from core.risk.value import OrderValue, only_closes, value_of
 
 NAME = "MaxOrderNotional"
@@ -25,7 +25,9 @@ def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection
         return _in_doubt(worth) if worth.doubt else None
     hard, most = over
     hard = hard and not only_closes(spec, view, modifies)
-    measured, allowed = money(worth.amount, worth.currency), money(most, worth.currency)
+    measured, allowed = told_apart(
+        lambda amount, extra: money(amount, worth.currency, extra), worth.amount, most
+    )
     doubt = f" ({worth.doubt})" if worth.doubt else ""
     if hard:
         words = f"The order is worth {measured}{doubt}, over the limit of {allowed}. Send less, {WHAT_TO_DO_ABOUT_A_LIMIT}."

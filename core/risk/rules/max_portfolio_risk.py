@@ -7,7 +7,7 @@ from decimal import Decimal
 from core.domain.order import Order, OrderSpec
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
-from core.risk.rule import left_to_fill, percent
+from core.risk.rule import left_to_fill, percent, told_apart
 from core.risk.value import held, value_of, working_value
 
 NAME = "MaxPortfolioRisk"
@@ -33,11 +33,12 @@ def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection
     after = (gross + worth.amount + _others(spec, view, modifies)) / equity
     if after <= limit:
         return None
+    share, allowed = told_apart(percent, after, limit)
     words = (
-        f"With this order, positions and working orders would come to {percent(after)} of net liquidation,"
-        f" over the limit of {percent(limit)} (MAX_PORTFOLIO_RISK). Send less, or close something first."
+        f"With this order, positions and working orders would come to {share} of net liquidation,"
+        f" over the limit of {allowed} (MAX_PORTFOLIO_RISK). Send less, or close something first."
     )
-    return Objection(NAME, percent(after), percent(limit), words)
+    return Objection(NAME, share, allowed, words)
 
 
 def _adds(spec: OrderSpec, quantity: Decimal, view: DeskView) -> Decimal:

@@ -39,7 +39,7 @@ def place(peer: Peer, asked: Asked) -> None:
     if order.contract.sec_type == "BAG":
         peer.error(order.order_id, 201, "Order rejected - reason:Combination orders are not available.")
         return
-    listing = resolve(peer, order.order_id, order.contract)
+    listing = resolve(peer, order.order_id, order.contract, "Missing order exchange")
     if listing is None:
         return
     account = peer.account_named(order.account)

@@ -285,25 +285,12 @@ PLACE_ORDER_LAYOUT: Final[tuple[Slot, ...]] = (
 )
 
 _IN_ORDER: Final = frozenset(
-    [
-        "orderId",
-        "contract",
-        "action",
-        "totalQuantity",
-        "orderType",
-        "lmtPrice",
-        "auxPrice",
-        "tif",
-        "account",
-        "orderRef",
-        "transmit",
-        "parentId",
-        "outsideRth",
-        "whatIf",
-    ]
+    {"orderId", "contract", "action", "totalQuantity", "orderType", "lmtPrice", "auxPrice", "tif"}
+    | {"account", "orderRef", "transmit", "parentId", "outsideRth", "whatIf"}
 )
 
 _DEFAULTS: Final[dict[str, tuple[Any, ...]]] = {
+    "openClose": ("O",),
     "exemptCode": (-1,),
     "deltaNeutralOrderType": ("None", "NONE"),
     "adjustedOrderType": ("None", "NONE"),

@@ -62,11 +62,10 @@ def parse_stamp(text: str, local: str) -> datetime | None:
 
 
 def stamp(at: datetime, name: str, version: int = 178) -> str:
-    """`at` on the clock of the zone called `name`; the name itself follows from version 174 on."""
-    local = at.astimezone(zone(name))
+    """`at` on the clock of the zone called `name`; before version 174 on the gateway's own, unnamed."""
     if version >= 174:
-        return f"{local:%Y%m%d %H:%M:%S} {name}"
-    return f"{local:%Y%m%d  %H:%M:%S}"
+        return f"{at.astimezone(zone(name)):%Y%m%d %H:%M:%S} {name}"
+    return f"{at.astimezone(zone(GATEWAY_ZONE)):%Y%m%d  %H:%M:%S}"
 
 
 def from_epoch(epoch_s: float) -> datetime:

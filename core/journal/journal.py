@@ -1,0 +1,323 @@
+"""Writing the journal: one thread owns the database, everybody else hands rows over."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import platformdirs
+
+from core.journal import reader
+from core.journal.schema import (
+    APPLICATION_ID,
+    CREATE,
+    GENESIS,
+    VERSION,
+    Entry,
+    Fields,
+    JournalError,
+    Verification,
+    chained,
+    trouble,
+    written,
+)
+
+COMMIT_DEADLINE_S = 1.0
+"""An intent that takes longer to reach the disk is refused."""
+CLOSE_DEADLINE_S = 5.0
+BATCH = 256
+QUEUED_MOST = 100_000
+"""Rows that may wait while the disk refuses; beyond it the oldest promise is broken, and said so."""
+
+
+def default_path(client_id: int = 1) -> Path:
+    """One journal a client id: two programs with one client id cannot both trade anyway."""
+    folder = Path(platformdirs.user_data_dir("ibdesk", appauthor=False))
+    return folder / f"journal-{client_id}.sqlite"
+
+
+@dataclass(slots=True, eq=False)
+class _Row:
+    """A row on its way; `done` for those that somebody waits for."""
+
+    kind: str
+    subject: str
+    fields: str
+    client_id: int | None
+    order_id: int | None
+    done: Future[None] | None = None
+    refused: bool = field(default=False)
+    """Its sender stopped waiting: it must not be taken for an intent any more."""
+
+
+class Journal:
+    """Append-only, hash-chained, fsynced. Open it once, use it from any thread, close it at the end."""
+
+    def __init__(self, path: Path, *, clock_ns: Callable[[], int] = time.time_ns) -> None:
+        """Raises JournalError when the file cannot be had for ourselves alone."""
+        self.path = path
+        self._clock_ns = clock_ns
+        self._rows: queue.Queue[_Row | None] = queue.Queue(QUEUED_MOST)
+        self._ready: Future[None] = Future()
+        self._trouble = ""
+        self._closed = False
+        self._closing = threading.Lock()
+        self._seq, self._hash = 0, GENESIS
+        self._highest: dict[int, int] = {}
+        try:
+            _make_private(path)
+        except OSError as fault:
+            raise trouble(path, "opened", fault) from fault
+        self._lock = _hold(path)
+        self._writer = threading.Thread(target=self._write_all, name="journal writer", daemon=True)
+        self._writer.start()
+        try:
+            self._ready.result()
+        except BaseException:
+            self._lock.close()
+            raise
+        atexit.register(self.close)
+
+    # --- writing -----------------------------------------------------------------------------------
+
+    def commit(self, kind: str, subject: str, fields: Fields) -> None:
+        """On disk when it returns; JournalError within about a second when it could not be put there."""
+        row = _row(kind, subject, fields)
+        row.done = Future()
+        self._hand_over(row)
+        try:
+            row.done.result(COMMIT_DEADLINE_S)
+        except FutureTimeout:
+            row.refused = True
+            words = f"The journal {self.path} took longer than {COMMIT_DEADLINE_S:.0f} s to write."
+            self._trouble = words
+            raise JournalError(words, advice="Check the disk: it is slow or overloaded.") from None
+
+    def record(self, kind: str, subject: str, fields: Fields) -> None:
+        """Written soon, in order; raises only when the journal is closed or takes nothing more."""
+        self._hand_over(_row(kind, subject, fields))
+
+    def close(self) -> None:
+        """Write what waits, and let the file go. Calling it twice does nothing."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+        atexit.unregister(self.close)
+        with suppress(queue.Full):
+            self._rows.put(None, timeout=CLOSE_DEADLINE_S)
+        self._writer.join(CLOSE_DEADLINE_S)
+        self._lock.close()
+
+    # --- reading -----------------------------------------------------------------------------------
+
+    @property
+    def trouble(self) -> str:
+        """Why the last write failed, in words; "" when the journal is well."""
+        return self._trouble
+
+    def highest_order_id(self, client_id: int) -> int:
+        """The highest order id any row of this client id ever named; 0 when none did."""
+        return self._highest.get(client_id, 0)
+
+    def entries(
+        self, kind: str | None = None, subject: str | None = None, limit: int | None = None
+    ) -> list[Entry]:
+        """Rows oldest first, those handed over before this call included."""
+        self._flush()
+        return reader.entries(self.path, kind, subject, limit)
+
+    def verify(self) -> Verification:
+        self._flush()
+        return reader.verify(self.path)
+
+    # --- inside ------------------------------------------------------------------------------------
+
+    def _hand_over(self, row: _Row) -> None:
+        if self._closed:
+            raise JournalError(f"The journal {self.path} is closed.", advice="IBDesk is ending.")
+        try:
+            self._rows.put_nowait(row)
+        except queue.Full:
+            raise JournalError(
+                f"The journal {self.path} cannot keep up: {QUEUED_MOST:,} rows wait.",
+                advice="Check the disk.",
+            ) from None
+
+    def _flush(self) -> None:
+        """Wait until all rows handed over so far have been dealt with."""
+        if not self._closed:
+            barrier = _Row("", "", "", None, None, Future())
+            self._rows.put(barrier)
+            with suppress(JournalError):
+                assert barrier.done is not None
+                barrier.done.result(CLOSE_DEADLINE_S)
+
+    # --- the writer thread -------------------------------------------------------------------------
+
+    def _write_all(self) -> None:
+        try:
+            connection = self._open()
+        except JournalError as fault:
+            self._ready.set_exception(fault)
+            return
+        except (sqlite3.Error, OSError) as fault:
+            self._ready.set_exception(trouble(self.path, "opened", fault))
+            return
+        self._ready.set_result(None)
+        with closing(connection):
+            waiting: list[_Row] = []
+            while True:
+                ends = self._collect(waiting)
+                waiting = self._write(connection, waiting)
+                if ends:
+                    break
+
+    def _collect(self, waiting: list[_Row]) -> bool:
+        """Take what has been handed over; true when the end has been asked for."""
+        # Rows that could not be written wait a little for the disk, then are tried again.
+        with suppress(queue.Empty):
+            first = self._rows.get(timeout=0.25 if waiting else None)
+            while True:
+                if first is None:
+                    return True
+                waiting.append(first)
+                if len(waiting) >= BATCH or first.done is not None:
+                    break
+                first = self._rows.get_nowait()
+        return False
+
+    def _write(self, connection: sqlite3.Connection, rows: list[_Row]) -> list[_Row]:
+        """All of them in one transaction; what nobody waits for is kept when that fails."""
+        before = (self._seq, self._hash, dict(self._highest))
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for row in rows:
+                if row.kind and not row.refused:
+                    self._insert(connection, row)
+            connection.execute("COMMIT")
+        except sqlite3.Error as fault:
+            self._seq, self._hash, self._highest = before
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            told = trouble(self.path, "written", fault)
+            self._trouble = str(told)
+            for row in rows:
+                _answer(row, told)
+            return [row for row in rows if row.done is None][-QUEUED_MOST:]
+        self._trouble = ""
+        late = [row for row in rows if row.refused and row.kind]
+        for row in rows:
+            _answer(row, None)
+        for row in late:
+            # Its sender was told no in the same moment: the journal must say so too.
+            self._rows.put(_Row("refused", row.subject, written((("kind", row.kind),)), None, None))
+        return []
+
+    def _insert(self, connection: sqlite3.Connection, row: _Row) -> None:
+        seq, at_ns = self._seq + 1, self._clock_ns()
+        digest = chained(self._hash, seq, at_ns, row.kind, row.subject, row.fields)
+        connection.execute(
+            "INSERT INTO entries (seq, at_ns, kind, subject, fields, hash) VALUES (?, ?, ?, ?, ?, ?)",
+            (seq, at_ns, row.kind, row.subject, row.fields, digest),
+        )
+        if row.client_id is not None and row.order_id is not None:
+            highest = max(row.order_id, self._highest.get(row.client_id, 0))
+            connection.execute(
+                "INSERT INTO order_ids VALUES (?, ?) ON CONFLICT DO UPDATE SET highest = excluded.highest",
+                (row.client_id, highest),
+            )
+            self._highest[row.client_id] = highest
+        self._seq, self._hash = seq, digest
+
+    def _open(self) -> sqlite3.Connection:
+        # 0.8 s of patience with a locked file leaves time to answer within the commit's second.
+        connection = sqlite3.connect(self.path, isolation_level=None, timeout=0.8)
+        try:
+            self._prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if not tables:
+            connection.executescript(
+                f"PRAGMA journal_mode = WAL; BEGIN; {CREATE}"
+                f" PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
+            )
+        reader.check_is_ours(connection, self.path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        # On macOS fsync stops at the drive's cache; this goes through it.
+        connection.execute("PRAGMA fullfsync = ON")
+        newest = connection.execute("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
+        self._seq, self._hash = newest or (0, GENESIS)
+        self._highest = dict(connection.execute("SELECT client_id, highest FROM order_ids"))
+
+
+def _answer(row: _Row, fault: JournalError | None) -> None:
+    if row.done is None:
+        return
+    if fault is None:
+        row.done.set_result(None)
+    else:
+        row.done.set_exception(fault)
+
+
+def _row(kind: str, subject: str, fields: Fields) -> _Row:
+    if not kind:
+        raise ValueError("a row needs a kind")
+    pairs = [(str(name), str(value)) for name, value in fields]
+    values = dict(pairs)
+    ids = [values.get(name, "") for name in ("client_id", "order_id")]
+    numbers = [int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None for text in ids]
+    return _Row(kind, subject, written(pairs), *numbers)
+
+
+# --- the file ----------------------------------------------------------------------------------------
+
+
+def _make_private(path: Path) -> None:
+    """Nobody else on this machine reads the journal: 0600 in a 0700 folder."""
+    folder = path.parent
+    if not folder.exists():
+        folder.mkdir(parents=True, mode=0o700)
+    if folder.name == "ibdesk" and os.name != "nt":
+        folder.chmod(0o700)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    if os.name != "nt":
+        path.chmod(0o600)
+
+
+def _hold(path: Path) -> sqlite3.Connection:
+    """A lock that the system lets go when this process ends, however it ends, on every platform."""
+    guard = path.with_name(f"{path.name}.lock")
+    connection = sqlite3.connect(guard, isolation_level=None, timeout=0, check_same_thread=False)
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+        if os.name != "nt":
+            guard.chmod(0o600)
+    except sqlite3.OperationalError as fault:
+        connection.close()
+        if "locked" in str(fault):
+            raise JournalError(
+                f"Another running IBDesk writes the journal {path}.",
+                advice="End it, or give this one a client id of its own (IBKR_CLIENT_ID).",
+            ) from None
+        raise trouble(path, "opened", fault) from fault
+    except sqlite3.Error as fault:
+        connection.close()
+        raise trouble(path, "opened", fault) from fault
+    return connection

@@ -1,0 +1,85 @@
+"""Looking into a journal, also while IBDesk writes it; never changes anything."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from core.journal.schema import (
+    APPLICATION_ID,
+    GENESIS,
+    VERSION,
+    Entry,
+    JournalError,
+    Verification,
+    chained,
+    entry_of,
+    trouble,
+)
+
+_ROW = "seq, at_ns, kind, subject, fields, hash"
+
+
+def entries(
+    path: Path, kind: str | None = None, subject: str | None = None, limit: int | None = None
+) -> list[Entry]:
+    """Rows oldest first; with `limit`, the newest so many of them."""
+    wanted = {"kind": kind, "subject": subject, "limit": -1 if limit is None else limit}
+    query = (
+        f"SELECT {_ROW} FROM entries"  # noqa: S608
+        " WHERE (:kind IS NULL OR kind = :kind) AND (:subject IS NULL OR subject = :subject)"
+        " ORDER BY seq DESC LIMIT :limit"
+    )
+    with _looking_into(path) as connection:
+        return [entry_of(row) for row in connection.execute(query, wanted)][::-1]
+
+
+def verify(path: Path) -> Verification:
+    """Reckon the whole chain again. A tail cut off cleanly cannot be seen; any other change is."""
+    before, expected = GENESIS, 1
+    with _looking_into(path) as connection:
+        for seq, at_ns, kind, subject, fields, digest in connection.execute(
+            f"SELECT {_ROW} FROM entries ORDER BY seq"  # noqa: S608
+        ):
+            if seq != expected:
+                return Verification(expected - 1, expected, f"Row {expected} is missing.")
+            if digest != chained(before, seq, at_ns, kind, subject, fields):
+                return Verification(expected - 1, seq, f"Row {seq} is not what was written.")
+            before, expected = digest, seq + 1
+    return Verification(expected - 1)
+
+
+@contextmanager
+def _looking_into(path: Path) -> Iterator[sqlite3.Connection]:
+    if not path.is_file():
+        raise JournalError(
+            f"There is no journal at {path}.", advice="It begins with the first start of IBDesk."
+        )
+    try:
+        with closing(
+            sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=1.0)
+        ) as connection:
+            check_is_ours(connection, path)
+            yield connection
+    except sqlite3.Error as fault:
+        raise trouble(path, "read", fault) from fault
+    except (ValueError, TypeError) as fault:
+        raise JournalError(
+            f"The journal {path} holds a row that cannot be read.", advice="Verify it."
+        ) from fault
+
+
+def check_is_ours(connection: sqlite3.Connection, path: Path) -> None:
+    """A database of another program, or of a later IBDesk, is left alone."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION_ID:
+        raise JournalError(f"{path} is no journal of IBDesk.", advice="Move it away, or name another file.")
+    if version > VERSION:
+        raise JournalError(
+            f"The journal {path} was written by a later IBDesk (version {version}, this one knows {VERSION}).",
+            advice="Update IBDesk.",
+        )

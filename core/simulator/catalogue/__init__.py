@@ -1,0 +1,276 @@
+"""What is listed: every contract of the simulated market with what contractDetails says of it.
+
+Stocks, ETFs, FX and indices are rows of `resources/catalogue.csv`, with IB's own conIds; futures and
+options are listed from the date (their conIds, from 1,800,000,000 up, are made up).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+from core.simulator.catalogue import futures, options
+from core.simulator.catalogue.terms import TERMS, Terms, increments
+from core.simulator.hours import Calendar
+from core.simulator.model import Contract, Listing
+
+__all__ = ["Catalogue", "Entry", "increments"]
+
+RIGHTS: Final = {"C": "C", "CALL": "C", "P": "P", "PUT": "P", "": "", "0": "", "?": ""}
+ANY_EXCHANGE: Final = ("", "SMART", "BEST")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A listing with what prices it: `path` and `beta`, or for an option its own `implied` volatility."""
+
+    listing: Listing
+    calendar: str  # a key of hours.TEMPLATES
+    path: str
+    beta: float
+    implied: float = 0.0
+
+
+@lru_cache(maxsize=1)
+def _rows() -> tuple[dict[str, str], ...]:
+    text = files("resources").joinpath("catalogue.csv").read_text("utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+def _listing(terms: Terms, contract: Contract, name: str, market: str, row: dict[str, str]) -> Listing:
+    return Listing(
+        contract=contract,
+        long_name=name,
+        market_name=market,
+        min_tick=terms.min_tick,
+        order_types=terms.order_types,
+        valid_exchanges=terms.exchanges,
+        market_rule_ids=terms.rules,
+        time_zone="",
+        trading_hours="",
+        liquid_hours="",
+        reference_price=float(row["price"]),
+        annual_volatility=float(row["volatility"]),
+        spread_ticks=int(row["spread_ticks"]),
+        daily_volume=int(row["daily_volume"]),
+        lot_size=1,
+        industry=row.get("industry", ""),
+        category=row.get("category", ""),
+        subcategory=row.get("subcategory", ""),
+        stock_type=row.get("stock_type", ""),
+        suggested_size_increment=terms.suggested_size,
+        agg_group=terms.agg_group,
+        sec_ids=(("ISIN", row["isin"]),) if row.get("isin") else (),
+    )
+
+
+def _from_row(row: dict[str, str]) -> Entry:
+    sec_type, symbol, currency = row["sec_type"], row["symbol"], row["currency"]
+    contract = Contract(
+        con_id=int(row["con_id"]),
+        symbol=symbol,
+        sec_type=sec_type,
+        exchange=row["exchange"],
+        primary_exchange=row["primary"],
+        currency=currency,
+        local_symbol=row["trading_class"] if sec_type == "CASH" else symbol,
+        trading_class=row["trading_class"],
+    )
+    terms = TERMS.get(f"{sec_type} {currency}", TERMS[sec_type])
+    listing = _listing(terms, contract, row["long_name"], row["trading_class"], row)
+    own_path = row["trading_class"] if sec_type == "CASH" else symbol
+    return Entry(listing, sec_type, row["path"] or own_path, float(row["beta"]))
+
+
+def _from_month(month: futures.Month) -> Entry:
+    root = month.root
+    contract = Contract(
+        con_id=month.con_id,
+        symbol=root.symbol,
+        sec_type="FUT",
+        expiry=f"{month.last_day:%Y%m%d}",
+        multiplier=root.multiplier,
+        exchange=root.exchange,
+        local_symbol=month.local_symbol,
+        trading_class=root.symbol,
+    )
+    row = {
+        "price": str(month.price),
+        "volatility": str(root.volatility),
+        "spread_ticks": str(root.spread_ticks),
+        "daily_volume": str(root.daily_volume),
+        "industry": root.industry,
+    }
+    listing = replace(
+        _listing(TERMS[root.symbol], contract, root.name, root.symbol, row),
+        contract_month=month.contract_month,
+        real_expiration_date=contract.expiry,
+        under_con_id=root.under_con_id,
+        under_symbol=root.symbol,
+        under_sec_type="IND",
+    )
+    return Entry(listing, root.exchange, root.path, root.beta)
+
+
+def _from_strike(strike: options.Strike, under: Listing) -> Entry:
+    expiry = f"{strike.expiry:%Y%m%d}"
+    contract = Contract(
+        con_id=strike.con_id,
+        symbol=strike.chain.symbol,
+        sec_type="OPT",
+        expiry=expiry,
+        strike=strike.strike,
+        right=strike.right,
+        multiplier="100",
+        local_symbol=strike.local_symbol,
+        trading_class=strike.chain.symbol,
+    )
+    row = {
+        "price": str(under.reference_price),
+        "volatility": str(under.annual_volatility),
+        "spread_ticks": "1",
+        "daily_volume": str(strike.chain.daily_volume),
+    }
+    terms = TERMS[strike.chain.terms]
+    listing = replace(
+        _listing(terms, contract, under.long_name, strike.chain.symbol, row),
+        contract_month=expiry[:6],
+        real_expiration_date=expiry,
+        under_con_id=under.contract.con_id,
+        under_symbol=under.contract.symbol,
+        under_sec_type="STK",
+    )
+    return Entry(listing, "OPT", "", 0.0, strike.volatility)
+
+
+class Catalogue:
+    """Every listing on one day; options are listed once the underlyings' prices are known."""
+
+    def __init__(self, today: date, always_open: bool) -> None:
+        self.always_open = always_open
+        self._today = today
+        months = (month for root in futures.ROOTS for month in futures.listed(root, today))
+        self._entries: dict[int, Entry] = {}
+        self._by_symbol: dict[str, list[int]] = {}
+        self._add(_from_row(row) for row in _rows())
+        self._add(_from_month(month) for month in months)
+
+    def _add(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            contract = entry.listing.contract
+            self._entries[contract.con_id] = entry
+            self._by_symbol.setdefault(contract.symbol, []).append(contract.con_id)
+
+    def list_options(self, price_of: Callable[[int], float]) -> None:
+        """List the chains around the underlyings' prices."""
+        for chain in options.CHAINS:
+            under = self._entries[chain.under_con_id].listing
+            price = price_of(chain.under_con_id)
+            listed = options.listed(chain, price, under.annual_volatility, self._today)
+            self._add(_from_strike(strike, under) for strike in listed)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries.values())
+
+    def entry(self, con_id: int) -> Entry | None:
+        return self._entries.get(con_id)
+
+    def calendar(self, entry: Entry) -> Calendar:
+        return Calendar(entry.calendar, self.always_open)
+
+    # --- what the protocol asks -----------------------------------------------------------------
+
+    def listing(self, con_id: int, at_s: float) -> Listing | None:
+        entry = self._entries.get(con_id)
+        return None if entry is None else self._dated(entry, at_s)
+
+    def listings(self, wanted: Contract, at_s: float) -> list[Listing]:
+        """Every listing that fits `wanted`, on the exchange that it names."""
+        if wanted.con_id:
+            candidates = [wanted.con_id] if wanted.con_id in self._entries else []
+        elif wanted.symbol:
+            candidates = self._by_symbol.get(wanted.symbol.upper(), [])
+        else:
+            candidates = list(self._entries) if wanted.local_symbol or wanted.trading_class else []
+        found = (self._entries[con_id] for con_id in candidates)
+        return [self._routed(self._dated(e, at_s), wanted.exchange) for e in found if fits(e.listing, wanted)]
+
+    def matching(self, text: str, at_s: float) -> list[Listing]:
+        """Underlyings whose symbol or name contains `text`: same symbol, then beginning, then the rest."""
+        needle = text.strip().upper()
+        ranked = []
+        for entry in self._entries.values():
+            contract = entry.listing.contract
+            if contract.sec_type not in ("STK", "IND", "CASH"):
+                continue
+            names = (contract.symbol, contract.local_symbol, entry.listing.long_name.upper())
+            if needle and any(needle in name for name in names):
+                begins = not any(name.startswith(needle) for name in names)
+                ranked.append((needle not in names[:2], begins, contract.local_symbol, contract.con_id))
+        return [self._dated(self._entries[row[-1]], at_s) for row in sorted(ranked)[:16]]
+
+    def option_chains(
+        self, under_con_id: int
+    ) -> list[tuple[str, str, str, tuple[str, ...], tuple[float, ...]]]:
+        listed = [e.listing for e in self if e.implied and e.listing.under_con_id == under_con_id]
+        if not listed:
+            return []
+        expiries = tuple(sorted({one.contract.expiry for one in listed}))
+        strikes = tuple(sorted({one.contract.strike for one in listed}))
+        exchanges = listed[0].valid_exchanges.split(",")
+        trading_class = listed[0].contract.trading_class
+        return [(exchange, trading_class, "100", expiries, strikes) for exchange in exchanges]
+
+    def _dated(self, entry: Entry, at_s: float) -> Listing:
+        calendar = self.calendar(entry)
+        return replace(
+            entry.listing,
+            time_zone=calendar.zone,
+            trading_hours=_hours_text(calendar, int(at_s // 600), False),
+            liquid_hours=_hours_text(calendar, int(at_s // 600), True),
+        )
+
+    def _routed(self, listing: Listing, exchange: str) -> Listing:
+        if exchange in ANY_EXCHANGE or exchange == listing.contract.exchange:
+            return listing
+        return replace(listing, contract=replace(listing.contract, exchange=exchange))
+
+
+@lru_cache(maxsize=64)
+def _hours_text(calendar: Calendar, ten_minutes: int, regular_only: bool) -> str:
+    return calendar.text(ten_minutes * 600, regular_only)
+
+
+def fits(listing: Listing, wanted: Contract) -> bool:
+    """Whether a listing has everything that is filled in of `wanted`."""
+    have = listing.contract
+    exchange = wanted.exchange in (*listing.valid_exchanges.split(","), have.primary_exchange)
+    if wanted.con_id:
+        return wanted.con_id == have.con_id and (exchange or wanted.exchange in ANY_EXCHANGE)
+    right = RIGHTS.get(wanted.right.upper())
+    multiplier = not wanted.multiplier or _same_number(wanted.multiplier, have.multiplier)
+    return (
+        (exchange or not wanted.exchange)
+        and wanted.sec_type in ("", have.sec_type)
+        and wanted.symbol.upper() in ("", have.symbol)
+        and wanted.currency in ("", have.currency)
+        and wanted.primary_exchange in ("", have.primary_exchange)
+        and wanted.local_symbol in ("", have.local_symbol)
+        and wanted.trading_class in ("", have.trading_class)
+        and have.expiry.startswith(wanted.expiry)
+        and wanted.strike in (0.0, None, have.strike)
+        and right in ("", have.right)
+        and multiplier
+    )
+
+
+def _same_number(one: str, other: str) -> bool:
+    try:
+        return float(one) == float(other or 1)
+    except ValueError:
+        return False

@@ -1,0 +1,94 @@
+"""Scenarios: what the account holds as the market begins, and what happens to prices then.
+
+Adding one is a row of `SCENARIOS`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+Knots = tuple[tuple[float, float], ...]
+"""(seconds from the start, price as a fraction of what it would be), ascending; the last one stays."""
+
+EVERY_PATH: Final = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A position at the start: `which` is a local symbol, or root or underlying with "front" or "call"."""
+
+    which: str
+    quantity: float
+    cost: float  # as a fraction of the price now
+
+
+DEMO: Final = (
+    Holding("AAPL", 200, 0.91),
+    Holding("MSFT", 100, 0.96),
+    Holding("SPY", 150, 0.94),
+    Holding("NVDA", 300, 1.03),
+    Holding("KO", 500, 0.99),
+    Holding("INTC", -400, 1.06),
+    Holding("ES front", 1, 0.995),
+    Holding("AAPL call", 5, 0.88),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`equity` is the net liquidation to begin with, or `cushion` sets it by the maintenance margin."""
+
+    name: str
+    says: str
+    holdings: tuple[Holding, ...] = DEMO
+    equity: float = 1_000_000.0
+    cushion: float | None = None  # excess liquidity over maintenance margin at the start
+    euros: float = 25_000.0
+    shocks: Mapping[str, Knots] = field(default_factory=dict)
+
+    def log_knots(self, path: str, start_s: float) -> list[tuple[float, float]]:
+        """(epoch seconds, log factor) for one path; empty when nothing happens to it."""
+        knots = self.shocks.get(path, self.shocks.get(EVERY_PATH, ()))
+        return [(start_s + at_s, math.log(factor)) for at_s, factor in knots]
+
+
+SCENARIOS: Final[dict[str, Scenario]] = {
+    row.name: row
+    for row in (
+        Scenario("calm", "An ordinary market and an account with room."),
+        Scenario(
+            "margin-call",
+            "A leveraged account whose largest holding slides: 25, 10, 5 and 0 % are crossed in a minute.",
+            holdings=(
+                Holding("NVDA", 12_000, 0.97),
+                Holding("AAPL", 400, 0.95),
+                Holding("SPY", 200, 0.94),
+                Holding("ES front", 1, 0.998),
+            ),
+            cushion=0.36,
+            euros=0.0,
+            shocks={"NVDA": ((0.0, 1.0), (12.0, 1.0), (52.0, 0.82))},
+        ),
+        Scenario(
+            "flash-crash",
+            "Everything falls by a tenth in half a minute and comes back within two.",
+            shocks={EVERY_PATH: ((0.0, 1.0), (20.0, 1.0), (50.0, 0.9), (60.0, 0.9), (150.0, 0.985))},
+        ),
+        Scenario(
+            "trend",
+            "Equities rise by three per cent within an hour.",
+            shocks={EVERY_PATH: ((0.0, 1.0), (3600.0, 1.03))},
+        ),
+    )
+}
+
+
+def scenario(name: str | None) -> Scenario:
+    """The scenario called `name`, `None` being the calm one; raises `ValueError` with what there is."""
+    found = SCENARIOS.get(name or "calm")
+    if found is None:
+        raise ValueError(f"no scenario {name!r}: there is {', '.join(SCENARIOS)}")
+    return found

@@ -1,0 +1,1 @@
+"""The tape: every contract's prices as a function of time and the seed."""

@@ -1,0 +1,110 @@
+"""The feed: instruments made when first asked for, and what each shows at a given time."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from core.simulator.catalogue import Catalogue, Entry, increments
+from core.simulator.hours import Calendar
+from core.simulator.model import OptionModel, Quote
+from core.simulator.scenario import Scenario
+from core.simulator.tape.instrument import Instrument, Option, Spot
+from core.simulator.tape.path import BEATS, BEATS_A_SECOND, Path
+from core.simulator.tape.pricing import model
+from core.simulator.tape.ticks import TickRule
+
+MARKET: Final = "SPX"
+"""The path that the others have their beta to."""
+
+
+class Feed:
+    """Prices of a catalogue's contracts, as a function of (seed, scenario, time)."""
+
+    def __init__(self, catalogue: Catalogue, seed: int, start_s: float, scenario: Scenario) -> None:
+        self._catalogue, self._seed, self._start_s, self._scenario = catalogue, seed, start_s, scenario
+        self._paths: dict[str, Path] = {}
+        self._instruments: dict[int, Instrument] = {}
+        self._rules: dict[str, TickRule] = {}
+
+    def instrument(self, con_id: int) -> Instrument:
+        """The tape of one contract; raises `KeyError` for what is not listed."""
+        if con_id not in self._instruments:
+            entry = self._catalogue.entry(con_id)
+            if entry is None:
+                raise KeyError(con_id)
+            self._instruments[con_id] = self._make(entry)
+        return self._instruments[con_id]
+
+    def beat(self, con_id: int, now_s: float) -> int:
+        """The last beat of the contract that is seen at `now_s`.
+
+        Contracts beat out of step with one another, so that the work spreads evenly.
+        """
+        open_s = self.instrument(con_id).calendar.last_open_s(now_s - self.lag_s(con_id))
+        return int(open_s * BEATS_A_SECOND // 1)
+
+    @staticmethod
+    def lag_s(con_id: int) -> float:
+        return (con_id * 37 % 240) / 1000
+
+    def quote(self, con_id: int, now_s: float) -> Quote:
+        return self.instrument(con_id).quote(self.beat(con_id, now_s))
+
+    def price(self, con_id: int, now_s: float) -> float:
+        """What a position is marked at: the last trade within the market, else the middle of it."""
+        return marked(self.quote(con_id, now_s))
+
+    def prepare(self, con_id: int, beat: int) -> None:
+        """Make the next minute ahead of time, at a moment of the contract's own."""
+        minute, k = divmod(beat, BEATS)
+        if k == 60 + con_id * 13 % 170:
+            self.instrument(con_id).block(minute + 1)
+
+    def option_model(self, con_id: int, now_s: float) -> OptionModel | None:
+        option = self.instrument(con_id)
+        if not isinstance(option, Option):
+            return None
+        contract = option.listing.contract
+        spot = self.price(option.under.con_id, now_s)
+        return model(spot, contract.strike, option.years_left(now_s), option.volatility, contract.right)
+
+    # --- making -----------------------------------------------------------------------------------
+
+    def _make(self, entry: Entry) -> Instrument:
+        calendar, ticks = self._catalogue.calendar(entry), self._ticks(entry)
+        listing = entry.listing
+        if not entry.implied:
+            path = self._path(entry.path, listing.annual_volatility, entry.beta)
+            return Spot(listing, self._seed, calendar, ticks, path)
+        under = self.instrument(listing.under_con_id)
+        expiry = date.fromisoformat(listing.contract.expiry)
+        expires_s = Calendar("OPT", always_open=False).at(expiry, "16:00")
+        return Option(listing, self._seed, calendar, ticks, under, entry.implied, expires_s)
+
+    def _path(self, key: str, volatility: float, beta: float) -> Path:
+        if key not in self._paths:
+            market = None if key == MARKET else self._market()
+            knots = self._scenario.log_knots(key, self._start_s)
+            self._paths[key] = Path(self._seed, key, volatility, beta, market, knots)
+        return self._paths[key]
+
+    def _market(self) -> Path:
+        entry = next(e for e in self._catalogue if e.path == MARKET)
+        return self._path(MARKET, entry.listing.annual_volatility, 1.0)
+
+    def _ticks(self, entry: Entry) -> TickRule:
+        rule_id = entry.listing.market_rule_ids.split(",")[0]
+        if rule_id not in self._rules:
+            self._rules[rule_id] = TickRule(increments(int(rule_id)))
+        return self._rules[rule_id]
+
+
+def marked(quote: Quote) -> float:
+    """The mark of a quote: the last trade held inside the market, else the middle."""
+    bid, ask, last = quote.bid, quote.ask, quote.last
+    if bid is None or ask is None:
+        return last if last is not None else (ask or 0.0) / 2
+    if last is None:
+        return (bid + ask) / 2
+    return min(max(last, bid), ask)

@@ -1,0 +1,383 @@
+"""The monitor: read-only, full screen, for a wall or a second display. No order control exists in it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QFont, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from core.domain.account import AccountSummary
+from core.domain.alert import Alert
+from core.domain.execution import Execution
+from core.domain.link import LinkView, Socket
+from core.domain.order import Order, Side
+from core.domain.position import Position
+from core.domain.topics import Changes, Topic
+from gui import format as fmt
+from gui import theme
+from gui.bridge import Bridge
+from gui.widgets.board import Board, BoardCell, BoardColumn
+from gui.widgets.curve import Curve
+from gui.widgets.cushion import margin_tone
+from gui.widgets.gauge import Gauge
+from gui.widgets.icons import app_icon
+from gui.widgets.levels import LEVEL_SHAPES, LEVEL_TONES, state_words
+from gui.widgets.link_words import TITLES
+from gui.widgets.mark import Mark, State
+from gui.widgets.mode_frame import ModeFrame
+from gui.widgets.text import label, say
+from gui.widgets.top_bar import ModeBadge
+
+_FILLS_SHOWN = 30
+_DESIGN = (1600, 1000)
+"""The size the type was chosen for; on a larger wall it grows along."""
+_TYPE = {"hero": 84, "day": 46, "state": 20, "clock": 24, "note": 15, "caption": 13, "figure": 24}
+_FIGURES = (
+    ("excess_liquidity", "Excess liquidity", False),
+    ("maintenance_margin", "Maintenance margin", False),
+    ("buying_power", "Buying power", False),
+    ("unrealised_pnl", "Unrealised P&L", True),
+    ("realised_pnl", "Realised P&L", True),
+)
+_POSITIONS = (
+    BoardColumn("Position", 2.4, right=False),
+    BoardColumn("Quantity", 1.4),
+    BoardColumn("Last", 1.5),
+    BoardColumn("Value", 2.0),
+    BoardColumn("Unrealised P&L", 2.2),
+    BoardColumn("Weight", 1.2),
+)
+_ORDERS = (
+    BoardColumn("Order", 4.4, right=False),
+    BoardColumn("Filled", 1.3),
+    BoardColumn("State", 1.5),
+    BoardColumn("Age", 1.5),
+)
+_FILLS = (
+    BoardColumn("Fill", 3.2, right=False),
+    BoardColumn("Price", 1.4),
+    BoardColumn("Time", 1.4),
+)
+_ALERTS = (
+    BoardColumn("Alert", 3.6, right=False),
+    BoardColumn("Since", 1.2),
+    BoardColumn("State", 2.2),
+)
+
+
+class Monitor(QWidget):
+    """Big figures, then boards. Esc leaves.
+
+    Signals: left, once it is closed.
+    """
+
+    left = Signal()
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self.bridge = bridge
+        self.setObjectName("monitor")
+        self.setWindowTitle("IBDesk monitor")
+        self.setWindowIcon(app_icon())
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.frame = ModeFrame()
+        self.badge = ModeBadge()
+        self.mark = Mark(14, name="monitor-mark")
+        self.state = label("", name="monitor-state")
+        self.words = label("", name="monitor-words", tone="dim")
+        self.clock = label("", name="monitor-clock")
+        self.net_liquidation = label("–", name="monitor-net-liquidation")
+        self.day = label("–", name="monitor-day")
+        self.fresh = label("", name="monitor-fresh", tone="dim")
+        self.figures = {key: label("–", name=f"monitor-{key}") for key, _, _ in _FIGURES}
+        self._captions = [
+            label(words, tone="dim") for words in ("Net liquidation", "Day P&L", "Day P&L, this session")
+        ]
+        self._figure_captions = {key: label(words, tone="dim") for key, words, _ in _FIGURES}
+        self.curve = Curve(
+            lambda value: fmt.signed_money(value, decimals=0), height=120, size=13, name="monitor-curve"
+        )
+        self.gauge = Gauge("monitor-cushion")
+        self.positions = Board("Positions", _POSITIONS, "No positions.")
+        self.orders = Board("Working orders", _ORDERS, "No working orders.")
+        self.fills = Board("Last fills", _FILLS, "No fills today.")
+        self.alerts = Board("Alerts", _ALERTS, "No alerts.")
+        self._lay_out()
+        self._show_all()
+
+    def refresh(self, changes: Changes) -> None:
+        """Repaint what changed."""
+        if not changes.keys().isdisjoint({Topic.LINK, Topic.ACCOUNT}):
+            self._show_all()
+            return
+        if not changes.keys().isdisjoint({Topic.POSITION, Topic.QUOTE}):
+            self._show_positions()
+        if Topic.ORDER in changes:
+            self._show_orders()
+        if Topic.EXECUTION in changes:
+            self._show_fills()
+        if Topic.ALERT in changes:
+            self._show_alerts()
+
+    def age(self, now_s: float) -> None:
+        say(self.clock, fmt.clock(now_s))
+        self._show_link()
+        self._show_freshness(now_s)
+        self._show_orders()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_F11):
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.accept()
+        self.left.emit()
+
+    # --- inside: making -----------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.frame)
+        inner = QWidget()
+        inner.setObjectName("monitor-ground")
+        inner.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.frame.column.addWidget(inner)
+        column = QVBoxLayout(inner)
+        edge = theme.px(24)
+        column.setContentsMargins(edge, theme.px(14), edge, theme.px(18))
+        column.setSpacing(theme.px(14))
+        column.addLayout(self._head())
+        column.addLayout(self._hero(), 5)
+        column.addLayout(self._boards(), 7)
+
+    def _head(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(theme.px(12))
+        row.addWidget(self.badge)
+        row.addWidget(self.mark)
+        row.addWidget(self.state)
+        row.addWidget(self.words, 1)
+        row.addWidget(label("Read-only. Esc leaves.", tone="faint"))
+        row.addWidget(self.clock)
+        return row
+
+    def _hero(self) -> QHBoxLayout:
+        figures = QVBoxLayout()
+        figures.setSpacing(0)
+        figures.addWidget(self._captions[0])
+        figures.addWidget(self.net_liquidation)
+        figures.addWidget(self._captions[1])
+        figures.addWidget(self.day)
+        figures.addStretch(1)
+        figures.addLayout(self._figure_row())
+        figures.addWidget(self.fresh)
+        session = QVBoxLayout()
+        session.addWidget(self._captions[2])
+        session.addWidget(self.curve, 1)
+        row = QHBoxLayout()
+        row.setSpacing(theme.px(28))
+        row.addLayout(figures, 5)
+        row.addLayout(session, 5)
+        row.addWidget(self.gauge, 3)
+        return row
+
+    def _figure_row(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.px(22))
+        grid.setVerticalSpacing(0)
+        for at, key in enumerate(self.figures):
+            grid.addWidget(self._figure_captions[key], at // 3 * 2, at % 3)
+            grid.addWidget(self.figures[key], at // 3 * 2 + 1, at % 3)
+        return grid
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._scale()
+        super().resizeEvent(event)
+
+    def _scale(self) -> None:
+        """Type follows the screen: what fits a laptop would be lost on a wall."""
+        grown = min(self.width() / _DESIGN[0], self.height() / _DESIGN[1])
+        for board in (self.positions, self.orders, self.fills, self.alerts):
+            board.set_size(max(12.0, 17 * grown))
+        self.curve.set_size(max(11.0, 13 * grown))
+        strong = (
+            (self.net_liquidation, "hero"),
+            (self.day, "day"),
+            (self.state, "state"),
+            (self.clock, "clock"),
+        )
+        plain = [(one, "caption") for one in (*self._captions, *self._figure_captions.values())]
+        for shown, kind in (*strong, *((one, "figure") for one in self.figures.values())):
+            _set_type(shown, _TYPE[kind] * grown, QFont.Weight.DemiBold)
+        for shown, kind in (*plain, (self.words, "note"), (self.fresh, "note")):
+            _set_type(shown, max(11.0, _TYPE[kind] * grown), QFont.Weight.Normal)
+
+    def _boards(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(theme.px(14))
+        grid.addWidget(self.positions, 0, 0)
+        grid.addWidget(self.orders, 0, 1)
+        grid.addWidget(self.alerts, 1, 0)
+        grid.addWidget(self.fills, 1, 1)
+        grid.setColumnStretch(0, 11)
+        grid.setColumnStretch(1, 9)
+        grid.setRowStretch(0, 3)
+        grid.setRowStretch(1, 2)
+        return grid
+
+    # --- inside: showing ----------------------------------------------------------------------
+
+    @property
+    def _is_fresh(self) -> bool:
+        return self.bridge.desk.link.socket is Socket.UP
+
+    def _show_all(self) -> None:
+        self._show_link()
+        self._show_account()
+        self._show_positions()
+        self._show_orders()
+        self._show_fills()
+        self._show_alerts()
+        say(self.clock, fmt.clock(self.bridge.now_s()))
+
+    def _show_link(self) -> None:
+        link = self.bridge.desk.link
+        state, title = TITLES.get(link.state, (State.BUSY, link.state))
+        self.mark.show_state(state, title)
+        self.frame.show_mode(link.mode)
+        self.badge.show_mode(link.mode)
+        say(self.state, title)
+        say(self.words, _link_words(link))
+
+    def _show_account(self) -> None:
+        summary = self.bridge.desk.account(self.bridge.account) or AccountSummary(self.bridge.account)
+        fresh, pnl = self._is_fresh, summary.daily_pnl
+        say(
+            self.net_liquidation,
+            fmt.money(summary.net_liquidation, summary.currency, 0),
+            "" if fresh else "faint",
+        )
+        arrow = "" if not pnl else "▲ " if pnl > 0 else "▼ "
+        share = _share_of_start(pnl, summary.net_liquidation)
+        say(
+            self.day,
+            f"{arrow}{fmt.signed_money(pnl, summary.currency, 0)}  {share}".strip(),
+            "faint" if not fresh else "" if not pnl else "up" if pnl > 0 else "down",
+        )
+        for key, _, signed in _FIGURES:
+            value = getattr(summary, key)
+            text = fmt.signed_money(value, decimals=0) if signed else fmt.money(value, decimals=0)
+            tone = "" if not signed or not value else "up" if value > 0 else "down"
+            say(self.figures[key], text, tone if fresh else "faint")
+        tone = margin_tone(summary) if fresh else "text_faint"
+        fraction = None if summary.cushion is None else float(summary.cushion)
+        excess = fmt.money(summary.excess_liquidity, summary.currency, 0)
+        self.gauge.show_value(
+            fraction, fmt.percent(summary.cushion, 1), f"Cushion\n{excess} excess liquidity", tone
+        )
+        self.curve.set_dimmed(not fresh)
+        if fresh and pnl is not None and (not self.curve.points or self.curve.points[-1][1] != float(pnl)):
+            self.curve.add(self.bridge.now_s(), float(pnl))
+        self._show_freshness(self.bridge.now_s())
+
+    def _show_freshness(self, now_s: float) -> None:
+        summary = self.bridge.desk.account(self.bridge.account)
+        if summary is None or summary.reported_at_s is None:
+            say(self.fresh, "No account values yet.")
+            return
+        age = fmt.age(now_s - summary.reported_at_s)
+        if self._is_fresh:
+            say(self.fresh, f"Account values sent by IB {age} ago", "dim")
+        else:
+            say(self.fresh, f"Not fresh since {fmt.clock(self.bridge.desk.link.since_s)}", "warning")
+
+    def _show_positions(self) -> None:
+        desk = self.bridge.desk
+        held = [one for one in desk.positions() if one.quantity]
+        held.sort(key=lambda one: abs(one.market_value or 0), reverse=True)
+        whole = sum((abs(one.market_value or Decimal(0)) for one in held), Decimal(0))
+        self.positions.show_rows([self._position(one, whole) for one in held], dimmed=not self._is_fresh)
+
+    def _position(self, held: Position, whole: Decimal) -> tuple[BoardCell, ...]:
+        desk = self.bridge.desk
+        details = desk.details(held.contract.con_id)
+        quote = desk.quote(held.contract.con_id)
+        last = quote.last if quote is not None and quote.last is not None else held.market_price
+        weight = abs(held.market_value) / whole if held.market_value is not None and whole else None
+        pnl = held.unrealised_pnl
+        tone = "text" if not pnl else "up" if pnl > 0 else "down"
+        return (
+            BoardCell(held.contract.label),
+            BoardCell(fmt.quantity(held.quantity)),
+            BoardCell(fmt.price(last, details)),
+            BoardCell(fmt.money(held.market_value, decimals=0)),
+            BoardCell(fmt.signed_money(pnl, decimals=0), tone),
+            BoardCell(fmt.percent(weight, 0), tone, None if weight is None else float(weight)),
+        )
+
+    def _show_orders(self) -> None:
+        live = [one for one in self.bridge.desk.orders() if one.is_live]
+        self.orders.show_rows([self._order(one) for one in live], dimmed=not self._is_fresh)
+
+    def _order(self, order: Order) -> tuple[BoardCell, ...]:
+        side = "buy" if order.spec.side is Side.BUY else "sell"
+        age_s = self.bridge.now_s() - order.created_at_s
+        return (
+            BoardCell(order.spec.sentence(), side),
+            BoardCell(f"{fmt.quantity(order.filled)}/{fmt.quantity(order.spec.quantity)}"),
+            BoardCell(order.state.value, "warning" if order.state.value == "in doubt" else "text"),
+            BoardCell(fmt.age(age_s), "text_dim"),
+        )
+
+    def _show_fills(self) -> None:
+        fills = self.bridge.desk.executions()[:_FILLS_SHOWN]
+        self.fills.show_rows([self._fill(one) for one in fills])
+
+    def _fill(self, fill: Execution) -> tuple[BoardCell, ...]:
+        details = self.bridge.desk.details(fill.contract.con_id)
+        side = "buy" if fill.side is Side.BUY else "sell"
+        return (
+            BoardCell(f"{fill.side} {fmt.quantity(fill.quantity)} {fill.contract.label}", side),
+            BoardCell(fmt.price(fill.price, details)),
+            BoardCell(fmt.clock(fill.at.timestamp()), "text_dim"),
+        )
+
+    def _show_alerts(self) -> None:
+        self.alerts.show_rows([_alert(one) for one in self.bridge.desk.alerts()])
+
+
+def _alert(alert: Alert) -> tuple[BoardCell, ...]:
+    tone = LEVEL_TONES[alert.level] if alert.is_active else "text_dim"
+    return (
+        BoardCell(f"{LEVEL_SHAPES[alert.level]} {alert.title}", tone),
+        BoardCell(fmt.clock(alert.raised_at_s), "text_dim"),
+        BoardCell(state_words(alert), tone),
+    )
+
+
+def _link_words(link: LinkView) -> str:
+    if link.state == "ready":
+        latency = fmt.milliseconds(link.latency_ms)
+        bad = [name for name, well in link.farms if not well]
+        farms = f"farms down: {', '.join(bad)}" if bad else "all data farms up" if link.farms else ""
+        return "  ·  ".join(part for part in (link.account, f"round trip {latency}", farms) if part)
+    return link.words
+
+
+def _share_of_start(pnl: Decimal | None, net_liquidation: Decimal | None) -> str:
+    """The day's P&L over what there was before it."""
+    if pnl is None or net_liquidation is None or net_liquidation == pnl:
+        return ""
+    return fmt.signed_percent(pnl / (net_liquidation - pnl))
+
+
+def _set_type(shown: QLabel, size: float, weight: QFont.Weight) -> None:
+    # By style sheet: the application's own would win over a font that is set.
+    wanted = f"font-size: {theme.px(size)}px; font-weight: {int(weight)};"
+    if shown.styleSheet() != wanted:
+        shown.setStyleSheet(wanted)

@@ -1,0 +1,79 @@
+"""The menus: everything the window can do, by keyboard too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from gui import theme
+
+if TYPE_CHECKING:
+    from gui.window.main_window import MainWindow
+
+
+class Menus:
+    """Desk, View, Help."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self.themes: dict[str, QAction] = {}
+
+    def fill(self, bar: QMenuBar) -> None:
+        bar.setObjectName("menu-bar")
+        bar.setNativeMenuBar(False)
+        self._fill_desk(bar.addMenu("&Desk"))
+        self._fill_view(bar.addMenu("&View"))
+        self._fill_help(bar.addMenu("&Help"))
+
+    def _fill_desk(self, menu: QMenu) -> None:
+        bridge = self._window.bridge
+        self._add(menu, "Retry the connection now", bridge.retry, "Ctrl+R")
+        self._add(menu, "Disconnect", bridge.disconnect_link)
+        profiles = menu.addMenu("Connect to")
+        profiles.setObjectName("menu-profiles")
+        for name, settings in bridge.profiles.items():
+            where = f"{settings.host}:{settings.port}" if settings.port else "embedded"
+            self._add(profiles, f"{name} ({where})", lambda name=name: bridge.connect_to(name))
+        if bridge.has_simulator:
+            self._add(menu, "Start the simulator again", bridge.restart_simulator)
+        menu.addSeparator()
+        self._add(menu, "Quit", self._window.close, "Ctrl+Q")
+
+    def _fill_view(self, menu: QMenu) -> None:
+        window = self._window
+        for dock in window.docks.docks.values():
+            menu.addAction(dock.toggleViewAction())
+        menu.addSeparator()
+        self._add(menu, "Reset the layout", window.reset_layout)
+        menu.addSeparator()
+        group = QActionGroup(menu)
+        for name in theme.THEMES:
+            action = self._add(
+                menu, f"{name.capitalize()} theme", lambda name=name: window.choose_theme(name)
+            )
+            action.setCheckable(True)
+            action.setChecked(theme.current().name == name)
+            group.addAction(action)
+            self.themes[name] = action
+        self._add(menu, "Larger", lambda: window.zoom_by(1), "Ctrl+=")
+        self._add(menu, "Smaller", lambda: window.zoom_by(-1), "Ctrl+-")
+        self._add(menu, "Normal size", lambda: window.zoom_by(0), "Ctrl+0")
+        menu.addSeparator()
+        self._add(menu, "Monitor", window.toggle_monitor, "F11")
+
+    def _fill_help(self, menu: QMenu) -> None:
+        self._add(menu, "Try this", self._window.bring_try_strip_back)
+
+    def _add(self, menu: QMenu, text: str, slot: Callable[[], object], keys: str = "") -> QAction:
+        action = QAction(text, self._window)
+        action.setObjectName(f"action-{text.lower().replace(' ', '-')}")
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+        action.triggered.connect(lambda checked=False: slot())
+        menu.addAction(action)
+        # So that the shortcut works while the menu bar is hidden, too.
+        self._window.addAction(action)
+        return action

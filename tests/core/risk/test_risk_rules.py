@@ -1,0 +1,818 @@
+"""Every rule with the bad order it stops and the nearest good order it lets through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from core.domain.contract import Contract, SecType, TradingSession
+from core.domain.link import Broker, Mode, Socket
+from core.domain.order import Order, OrderSpec, OrderState, OrderType, Side, Tif
+from core.domain.quote import QuoteKind
+from core.domain.verdict import Objection
+from core.risk.gate import assess
+from core.risk.rules import ROSTER
+from tests.core.risk.bench import (
+    AAPL,
+    ACCOUNT,
+    ES,
+    NOW_S,
+    OPTION,
+    SAP,
+    SPX,
+    USDJPY,
+    Bench,
+    buy,
+    pair,
+    sell,
+    working,
+)
+
+
+@dataclass
+class Case:
+    """`bad` raises exactly `rule`'s objection that says `words`; `good` does not raise that rule."""
+
+    rule: str
+    bad: OrderSpec
+    good: OrderSpec
+    hard: bool
+    measured: str
+    limit: str
+    words: str
+    desk: Bench = field(default_factory=Bench)
+    good_desk: Bench | None = None
+    modifies: Order | None = None
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.bad.sentence()} ({self.measured})"
+
+
+def _closed_now() -> tuple[TradingSession, ...]:
+    opens = datetime.fromtimestamp(NOW_S, UTC) + timedelta(hours=2)
+    return (TradingSession(opens, opens + timedelta(hours=6)),)
+
+
+def _sent(*ages_s: float, spec: OrderSpec | None = None) -> Bench:
+    return Bench(sent=tuple((NOW_S - age, spec or buy("7", "149")) for age in ages_s))
+
+
+def _fifteen(side: Side, count: int) -> Bench:
+    make = buy if side is Side.BUY else sell
+    return Bench(working=tuple(working(make("1"), f"W{number}") for number in range(count)))
+
+
+CASES = (
+    # --- numbers that are none
+    Case("MalformedOrder", buy("0"), buy("1"), True, "0", "above zero", "Quantity is 0"),
+    Case("MalformedOrder", buy("-5"), buy("5"), True, "-5", "above zero", "Quantity is -5"),
+    Case("MalformedOrder", buy("NaN"), buy("1"), True, "out of all bounds", "above zero", "Quantity"),
+    Case("MalformedOrder", buy("1E+309"), buy("1"), True, "out of all bounds", "above zero", "Quantity"),
+    Case("MalformedOrder", buy(limit="Infinity"), buy(), True, "out of all bounds", "a price", "Limit price"),
+    Case("MalformedOrder", buy(limit="-1"), buy(), True, "-1", "above zero", "Limit price is -1"),
+    Case(
+        "MalformedOrder",
+        buy("1", "0", OPTION),
+        buy("1", "-10", ES),
+        True,
+        "0",
+        "above zero",
+        "Limit price is 0",
+    ),
+    # --- may this desk send anything?
+    Case(
+        "LinkNotReady",
+        buy(),
+        buy(),
+        True,
+        "waiting",
+        "ready",
+        "No order can be sent now: Nothing is listening.",
+        Bench().linked(socket=Socket.WAITING, state="waiting", words="Nothing is listening."),
+        Bench(),
+    ),
+    Case(
+        "LinkNotReady",
+        buy(),
+        buy(),
+        True,
+        "syncing",
+        "ready",
+        "No order can be sent",
+        Bench().linked(synchronised=False, state="syncing"),
+        Bench(),
+    ),
+    Case(
+        "LinkNotReady",
+        buy(),
+        buy(),
+        True,
+        "broker down",
+        "ready",
+        "No order can be sent",
+        Bench().linked(broker=Broker.DOWN, state="broker down"),
+        Bench(),
+    ),
+    Case(
+        "LinkNotReady",
+        buy(),
+        buy(),
+        True,
+        "9 s",
+        "6 s",
+        "silent for 9 s",
+        Bench().linked(last_heard_s=NOW_S - 9),
+        Bench().linked(last_heard_s=NOW_S - 5),
+    ),
+    Case(
+        "ReadOnly",
+        buy(),
+        buy(),
+        True,
+        "LIVE, read-only",
+        "trading allowed",
+        "not proven to be paper",
+        Bench().linked(mode=Mode.LIVE, state="read-only", read_only_reason="It is not proven to be paper."),
+        Bench(),
+    ),
+    Case(
+        "ReadOnly",
+        buy(),
+        buy(),
+        True,
+        "–, read-only",
+        "trading allowed",
+        "not known whose money",
+        Bench().linked(mode=Mode.UNKNOWN),
+        Bench().linked(mode=Mode.SIM),
+    ),
+    Case(
+        "AccountNotAllowed",
+        buy(account=""),
+        buy(),
+        True,
+        "none",
+        "an account",
+        "names no account",
+    ),
+    Case(
+        "AccountNotAllowed",
+        buy(account="U7654321"),
+        buy(),
+        True,
+        "U7654321",
+        ACCOUNT,
+        "not managed by this gateway. It offers DU1234567",
+    ),
+    Case(
+        "AccountNotAllowed",
+        buy(),
+        buy(),
+        True,
+        ACCOUNT,
+        "DU7",
+        "not on the list in trading_permissions.yaml",
+        Bench().permitting(accounts=frozenset({"DU7"})),
+        Bench().permitting(accounts=frozenset({ACCOUNT})),
+    ),
+    # --- may it trade this?
+    Case(
+        "SecTypeNotPermitted",
+        buy("1", "5000", SPX),
+        buy("1", "5000", ES),
+        True,
+        "IND",
+        "BAG, BOND",
+        "An index cannot be traded. Trade its future, option or ETF.",
+    ),
+    Case(
+        "SecTypeNotPermitted",
+        buy("1", "2", OPTION),
+        buy(),
+        True,
+        "OPT",
+        "STK",
+        "OPT is not permitted here: only STK.",
+        Bench().permitting(sec_types=frozenset({SecType.STK})),
+    ),
+    Case(
+        "ExchangeNotPermitted",
+        buy("1", "200", SAP),
+        buy(),
+        True,
+        "IBIS",
+        "SMART",
+        "Route to SMART",
+        Bench().permitting(exchanges=frozenset({"SMART"})),
+    ),
+    Case(
+        "SymbolRestricted",
+        buy(),
+        sell(),
+        True,
+        "AAPL",
+        "not on the restricted list",
+        "can be closed, not opened",
+        Bench().permitting(restricted_symbols=frozenset({"AAPL"})).holding(AAPL, 100),
+    ),
+    Case(
+        "ShortingNotPermitted",
+        sell("101"),
+        sell("100"),
+        True,
+        "101",
+        "100",
+        "with 100 free to sell",
+        Bench().permitting(shorting=False).holding(AAPL, 100),
+    ),
+    Case(
+        "ShortingNotPermitted",
+        sell("61"),
+        sell("60"),
+        True,
+        "61",
+        "60",
+        "with 60 free to sell",
+        Bench(working=(working(sell("40")),)).permitting(shorting=False).holding(AAPL, 100),
+    ),
+    Case(
+        "OutsideRthNotPermitted",
+        buy(outside_rth=True),
+        buy(),
+        True,
+        "outside RTH",
+        "regular hours",
+        "Take outside RTH off",
+        Bench().permitting(outside_rth=False),
+    ),
+    Case(
+        "ContractUnknown",
+        buy(contract=Contract(0, "AAPL")),
+        buy(),
+        True,
+        "no contract details",
+        "contract details",
+        "Search for it",
+    ),
+    Case(
+        "ContractUnknown",
+        buy("1", "5000", replace(ES, multiplier=Decimal(1))),
+        buy("1", "5000", ES),
+        True,
+        "ES DEC26",
+        "ES DEC26",
+        "does not agree with IB's details",
+    ),
+    Case(
+        "ContractExpired",
+        buy("1", "5000", replace(ES, expiry="20260918")),
+        buy("1", "5000", ES),
+        True,
+        "2026-09-18",
+        "not expired",
+        "expired on 2026-09-18",
+    ),
+    # --- would IB take it?
+    Case(
+        "OrderTypeClosed",
+        buy(limit=None, outside_rth=True),
+        buy(outside_rth=True),
+        True,
+        "MKT DAY outside RTH",
+        "what STK takes",
+        "regular hours only",
+    ),
+    Case(
+        "OrderTypeClosed",
+        buy(limit=None),
+        buy(),
+        True,
+        "MKT DAY",
+        "what STK takes",
+        "does not list market orders",
+        Bench().detailing(AAPL, order_types=frozenset({"LMT"})),
+    ),
+    Case(
+        "PricesDoNotFitType",
+        buy(limit=None, order_type=OrderType.LMT),
+        buy(),
+        True,
+        "no limit price",
+        "a limit price",
+        "A limit order needs a limit price.",
+    ),
+    Case(
+        "PricesDoNotFitType",
+        buy(limit="150", stop="151", order_type=OrderType.LMT),
+        buy(limit="150", stop="151", tif=Tif.GTC),
+        True,
+        "a stop price",
+        "no stop price",
+        "takes no stop price",
+    ),
+    Case(
+        "ModificationNotPossible",
+        sell(),
+        buy("90"),
+        True,
+        "SELL",
+        "BUY",
+        "The side of a working order cannot be changed",
+        modifies=working(buy()),
+    ),
+    Case(
+        "ModificationNotPossible",
+        buy("40"),
+        buy("41"),
+        True,
+        "40",
+        "over 40",
+        "40 are filled already",
+        modifies=working(buy(), filled="40"),
+    ),
+    Case(
+        "ModificationNotPossible",
+        buy("40"),
+        buy("41"),
+        True,
+        "filled",
+        "a working order",
+        "there is nothing to modify",
+        modifies=working(buy(), state=OrderState.FILLED),
+        good_desk=Bench(),
+    ),
+    Case(
+        "QuantityNotInLots",
+        buy("10.5"),
+        buy("10"),
+        True,
+        "10.5",
+        "multiples of 1",
+        "Use 10 or 11.",
+        Bench().detailing(AAPL, size_increment=Decimal("0.0001"), min_size=Decimal("0.0001")),
+    ),
+    Case(
+        "QuantityNotInLots",
+        buy("150"),
+        buy("200"),
+        True,
+        "150",
+        "multiples of 100",
+        "Use 100 or 200.",
+        Bench().detailing(AAPL, size_increment=Decimal(100), min_size=Decimal(100)),
+    ),
+    Case(
+        "QuantityNotInLots",
+        buy("24999", "150", USDJPY),
+        buy("25000", "150", USDJPY),
+        True,
+        "24,999",
+        "25,000",
+        "under the least",
+        Bench().detailing(USDJPY, min_size=Decimal(25000)),
+    ),
+    Case(
+        "OffTick",
+        buy("1", "5000.10", ES),
+        buy("1", "5000.25", ES),
+        True,
+        "5,000.10",
+        "steps of 0.25",
+        "The nearest are 5,000.00 and 5,000.25.",
+    ),
+    Case(
+        "OffTick",
+        buy(stop="151.005", limit=None),
+        buy(stop="151", limit=None),
+        True,
+        "151.005",
+        "steps of 0.01",
+        "Stop price 151.005 is not on the price step of 0.01. The nearest are 151.00 and 151.01.",
+    ),
+    Case(
+        "TooManyWorking",
+        buy("1"),
+        sell("1"),
+        True,
+        "16",
+        "15",
+        "15 BUY orders of AAPL are working already: the limit is 15.",
+        _fifteen(Side.BUY, 15),
+    ),
+    Case(
+        "TooManyWorking",
+        buy("1"),
+        buy("1"),
+        False,
+        "13",
+        "12",
+        "Is one more meant?",
+        _fifteen(Side.BUY, 12),
+        _fifteen(Side.BUY, 11),
+    ),
+    # --- is it meant?
+    Case(
+        "MaxOrderQuantity",
+        buy("12500", "1"),
+        buy("10000", "1"),
+        True,
+        "12,500",
+        "10,000",
+        "Quantity 12,500 is over the limit of 10,000 for one STK order.",
+        good_desk=Bench().limited(quantity={SecType.STK: pair(None, "10000")}),
+    ),
+    Case("MaxOrderQuantity", buy("1001", "1"), buy("1000", "1"), False, "1,001", "1,000", "Is it meant?"),
+    Case("MaxOrderQuantity", buy("21", "5000", ES), buy("5", "5000", ES), True, "21", "20", "one FUT order"),
+    Case(
+        "MaxOrderNotional",
+        buy("667"),
+        buy("166"),
+        True,
+        "100,050 USD",
+        "100,000 USD",
+        "The order is worth 100,050 USD, over the limit of 100,000 USD.",
+    ),
+    Case("MaxOrderNotional", buy("167"), buy("166"), False, "25,050 USD", "25,000 USD", "Is it meant?"),
+    Case(
+        "MaxOrderNotional",
+        buy("5", "100", OPTION),
+        buy("2", "100", OPTION),
+        False,
+        "50,000 USD",
+        "25,000 USD",
+        "Is it meant?",
+    ),
+    Case(
+        "MaxOrderNotional",
+        sell("700", "100"),
+        sell("160", "100"),
+        True,
+        "105,000 USD",
+        "100,000 USD",
+        "105,000 USD",  # a low limit does not make a sale cheap: the market pays 150
+    ),
+    Case("MaxOrderNotional", buy("167", None), buy("166", None), False, "25,050 USD", "25,000 USD", "meant"),
+    Case(
+        "MaxOrderNotional",
+        buy("120", "200", SAP),
+        buy("110", "200", SAP),
+        False,
+        "26,400 USD",
+        "25,000 USD",
+        "26,400 USD",
+    ),
+    Case(
+        "MaxOrderNotional",
+        buy("501", "200", SAP),
+        buy("10", "200", SAP),
+        True,
+        "100,200 USD",
+        "100,000 USD",
+        "no exchange rate from EUR to USD is known, so one EUR is counted as one USD",
+        Bench().valued(exchange_rates=()),
+        Bench(),
+    ),
+    Case(
+        "MaxOrderNotional",
+        buy("10", "200", SAP),
+        buy("10", "200", SAP),
+        False,
+        "about 2,000 USD",
+        "a known value",
+        "only a guess",
+        Bench().valued(exchange_rates=()),
+        Bench(),
+    ),
+    Case(
+        "MaxOrderNotional",
+        buy("30000", "150", USDJPY),
+        buy("25000", "150", USDJPY),
+        False,
+        "30,000 USD",
+        "25,000 USD",
+        "30,000 USD",
+    ),
+    Case(
+        "MaxOrderNotional",
+        sell("1000"),
+        sell("100"),
+        False,  # closing what is held is asked about, never denied
+        "150,000 USD",
+        "25,000 USD",
+        "Is it meant?",
+        Bench().limited(notional=pair("25000", None)).holding(AAPL, 1000),
+    ),
+    Case(
+        "MaxOrderFraction",
+        buy("100"),
+        buy("33"),
+        True,
+        "30 %",
+        "25 %",
+        "30 % of net liquidation, over the limit of 25 %",
+        Bench().valued(net_liquidation=Decimal(50_000)),
+        Bench().valued(net_liquidation=Decimal(100_000)),
+    ),
+    Case(
+        "MaxOrderFraction",
+        buy("56"),
+        buy("55"),
+        False,
+        "5.1 %",
+        "5 %",
+        "over 5 %. Is it meant?",
+        Bench().valued(net_liquidation=Decimal(166_000)),
+    ),
+    Case(
+        "MaxOrderFraction",
+        buy("1"),
+        buy("1"),
+        True,
+        "no net liquidation",
+        "25 %",
+        "Wait for IB's account values",
+        Bench(summary=None),
+        Bench(),
+    ),
+    Case(
+        "MaxPortfolioRisk",
+        buy("667"),
+        buy("666"),
+        True,
+        "30.005 %",
+        "30 %",
+        "(MAX_PORTFOLIO_RISK)",
+        Bench().limited(portfolio_risk_fraction=Decimal("0.3")),
+    ),
+    Case(
+        "MaxPortfolioRisk",
+        buy("334"),
+        buy("333"),
+        True,
+        "30 %",
+        "29.99 %",
+        "positions and working orders",
+        Bench(working=(working(buy("333"), "other"),)).limited(portfolio_risk_fraction=Decimal("0.2999")),
+    ),
+    Case(
+        "MaxPortfolioRisk",
+        buy("1"),
+        sell("100"),
+        True,
+        "not known",
+        "50 %",
+        "cannot be checked",
+        Bench()
+        .limited(portfolio_risk_fraction=Decimal("0.5"))
+        .valued(gross_position_value=None)
+        .holding(AAPL, 100),
+    ),
+    Case(
+        "PriceCollar",
+        buy("1", "170"),
+        buy("1", "153"),
+        True,
+        "13.3 %",
+        "10 %",
+        "Limit price 170.00 is 13.3 % above the market at 150.00: over the limit of 10 %.",
+    ),
+    Case("PriceCollar", sell("1", "130"), sell("1", "147"), True, "13.3 %", "10 %", "below the market"),
+    Case("PriceCollar", buy("1", "153.5"), buy("1", "153"), False, "2.3 %", "2 %", "Is it meant?"),
+    Case(
+        "PriceCollar",
+        sell("1", "600"),
+        sell("1", "180"),
+        False,
+        "300 %",
+        "20 %",
+        "300 % away from the market",
+    ),
+    Case("PriceCollar", buy("1", "5200", ES), buy("1", "5050", ES), True, "4 %", "3 %", "above the market"),
+    Case("PriceCollar", buy("1", "2.35", OPTION), buy("1", "2.20", OPTION), False, "14.6 %", "10 %", "meant"),
+    Case(
+        "PriceCollar",
+        sell("1", "120", stop="140"),
+        sell("1", "139", stop="140"),
+        True,
+        "14.3 %",
+        "10 %",
+        "below the market at 140.00",
+    ),
+    Case(
+        "PriceCollar", sell("1", None, stop="15"), sell("1", None, stop="148"), False, "90 %", "20 %", "Stop"
+    ),
+    Case(
+        "DuplicateOrder",
+        buy(),
+        buy("101"),
+        True,
+        "0.3 s",
+        "2 s",
+        "The same order was sent 0.3 s ago.",
+        _sent(0.3, spec=buy()),
+    ),
+    Case(
+        "DuplicateOrder",
+        buy(),
+        buy(),
+        False,
+        "30 s",
+        "60 s",
+        "Is a second one meant?",
+        _sent(30, spec=buy()),
+        _sent(61, spec=buy()),
+    ),
+    Case(
+        "OrderRate",
+        buy(),
+        buy(),
+        True,
+        "11",
+        "10",
+        "order 11 within 10 s",
+        _sent(*range(10)),
+        _sent(*range(7, 17)),
+    ),
+    Case("OrderRate", buy(), buy(), False, "6", "5", "Is it meant?", _sent(1, 2, 3, 4, 5), _sent(1, 2, 3, 4)),
+    Case(
+        "QuoteMissing",
+        buy(limit=None),
+        buy(limit=None),
+        True,
+        "there is no price",
+        "a current price",
+        "Wait for a quote, or use a limit order.",
+        Bench(quotes={}),
+        Bench(),
+    ),
+    Case(
+        "QuoteMissing",
+        buy(),
+        buy(),
+        False,
+        "there is no price",
+        "a current price",
+        "meant",
+        Bench(quotes={}),
+        Bench(),
+    ),
+    Case(
+        "QuoteMissing",
+        sell(limit=None, stop="140"),
+        sell(limit="139", stop="140", order_type=OrderType.STP_LMT),
+        True,
+        "the quotes have stopped",
+        "a current price",
+        "any price",
+        Bench().quoting(AAPL, lost_at_s=NOW_S - 3),
+        Bench(),
+    ),
+    Case(
+        "QuoteMissing",
+        buy(limit=None),
+        buy(limit=None),
+        True,
+        "there is only yesterday's close",
+        "a current price",
+        "any price",
+        Bench().quoting(AAPL, bid=None, ask=None, last=None),
+        Bench().quoting(AAPL, bid=None, ask=None),
+    ),
+    Case(
+        "QuoteStale",
+        buy(),
+        buy(),
+        False,
+        "7 s",
+        "5 s",
+        "The last quote of AAPL is 7 s old",
+        Bench().quoting(AAPL, changed_at_s=NOW_S - 7),
+        Bench().quoting(AAPL, changed_at_s=NOW_S - 4),
+    ),
+    Case(
+        "QuoteStale",
+        buy(),
+        buy(),
+        False,
+        "7 s",
+        "5 s",
+        "old",
+        Bench().quoting(AAPL, changed_at_s=NOW_S - 7),
+        Bench().quoting(AAPL, changed_at_s=NOW_S - 7).detailing(AAPL, liquid=_closed_now()),
+    ),
+    Case(
+        "QuoteStale",
+        buy(),
+        buy(),
+        False,
+        "delayed",
+        "live",
+        "are delayed, not live",
+        Bench().quoting(AAPL, kind=QuoteKind.DELAYED),
+        Bench(),
+    ),
+    Case(
+        "QuoteStale",
+        buy(),
+        buy(),
+        False,
+        "halted",
+        "trading",
+        "is halted",
+        Bench().quoting(AAPL, halted=True),
+        Bench(),
+    ),
+    Case(
+        "SpreadTooWide",
+        buy("1", None),
+        buy("1"),
+        True,
+        "13.3 %",
+        "10 %",
+        "Use a limit order.",
+        Bench().quoting(AAPL, bid=140.0, ask=160.0),
+    ),
+    Case(
+        "SpreadTooWide",
+        buy("1", None),
+        buy("1", None),
+        False,
+        "4 %",
+        "2 %",
+        "Is it meant?",
+        Bench().quoting(AAPL, bid=147.0, ask=153.0),
+        Bench().quoting(AAPL, bid=149.0, ask=151.0),
+    ),
+    Case(
+        "MarketClosed",
+        buy("1", None),
+        buy("1"),
+        False,
+        "outside regular hours",
+        "regular hours",
+        "waits for the open",
+        Bench().detailing(AAPL, liquid=_closed_now()),
+    ),
+    Case(
+        "StopOnWrongSide",
+        buy("1", None, stop="149"),
+        buy("1", None, stop="151"),
+        False,
+        "149.00",
+        "above 150.00",
+        "it would trigger at once. A BUY stop belongs above the market.",
+    ),
+    Case(
+        "StopOnWrongSide",
+        sell("1", None, stop="150"),
+        sell("1", None, stop="149.99"),
+        False,
+        "150.00",
+        "below 150.00",
+        "belongs below",
+    ),
+    Case(
+        "PositionFlip",
+        sell("150"),
+        sell("100"),
+        False,
+        "-50",
+        "0",
+        "from 100 to -50 AAPL. To close it, sell 100.",
+        Bench().holding(AAPL, 100),
+    ),
+)
+
+
+def _raised(case: Case, spec: OrderSpec, desk: Bench, modifies: Order | None) -> Objection | None:
+    return next((one for one in assess(spec, desk, modifies) if one.rule == case.rule), None)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_bad_order_meets_the_objection(case: Case) -> None:
+    found = _raised(case, case.bad, case.desk, case.modifies)
+    assert found is not None
+    assert (found.hard, found.measured) == (case.hard, case.measured)
+    assert found.limit.startswith(case.limit)
+    assert case.words in found.words
+    assert not found.words[0].islower()
+    assert found.words.endswith((".", "?"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_nearest_good_order_does_not(case: Case) -> None:
+    modifies = None if case.good_desk else case.modifies
+    assert _raised(case, case.good, case.good_desk or case.desk, modifies) is None
+
+
+def test_every_rule_of_the_roster_has_a_case() -> None:
+    assert {rule.NAME for rule in ROSTER} == {case.rule for case in CASES}
+
+
+def test_rule_names_are_the_file_names_in_words() -> None:
+    for rule in ROSTER:
+        file = getattr(rule, "__name__").rsplit(".", 1)[-1]  # noqa: B009
+        assert "".join(word.capitalize() for word in file.split("_")) == rule.NAME
