@@ -17,17 +17,20 @@ from core.domain.contract import Contract, ContractQuery
 from core.domain.events import (
     CommissionReported,
     ConnectAsked,
+    ConnectFailed,
     DisconnectAsked,
     Event,
     ExecutionReported,
     IntentCommitted,
     IntentRefused,
+    LinkLost,
     MessageReported,
     OrderNotSent,
     OrderReported,
     OrderSent,
     OrderStatusReported,
     SnapshotCompleted,
+    SocketOpened,
     Woke,
 )
 from core.domain.gateway import Gateway, Receive
@@ -68,6 +71,9 @@ _ORDER_PATH = (
     OrderNotSent,
 )
 """Facts that the state of orders stands on: one that could not be taken in closes the gate."""
+
+_LOGGED = (ConnectAsked, DisconnectAsked, SocketOpened, LinkLost, MessageReported, *_ORDER_PATH)
+"""Facts that go into the log word for word; ConnectFailed and snapshots are told more sparingly."""
 
 _FAULT_SNAPSHOT_DEADLINE_S = 10.0
 _GATE_CLOSED = Objection(
@@ -119,6 +125,7 @@ class Connector:
         self._clock = clock
         self._latest_s = 0.0
         self._gateway: Gateway | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._events: deque[Event] = deque()
         self._stepping = False
         self._gate_closed = False
@@ -126,6 +133,7 @@ class Connector:
         self._timer_due_s = 0.0
         self._listeners: list[Callable[[], None]] = []
         self._announced = False
+        self._last_failure: ConnectFailed | None = None
         self._expected: list[tuple[Matches[Any], asyncio.Future[Any]]] = []
 
     def now_s(self) -> float:
@@ -135,6 +143,7 @@ class Connector:
 
     async def start(self) -> None:
         """Make the gateway, on the loop that will carry it. Connects to nothing yet."""
+        self._loop = asyncio.get_running_loop()
         if self._gateway is None:
             self._gateway = self._gateway_factory(self.receive)
 
@@ -201,9 +210,7 @@ class Connector:
             self._journal.commit("intent", intent.order_ref, intent_fields(intent, self.desk.link.client_id))
         except Exception as fault:
             log.exception("the journal refused an intent", extra={"order_ref": intent.order_ref})
-            return IntentRefused(
-                intent.order_ref, f"The journal cannot be written, so nothing was sent: {fault}"
-            )
+            return IntentRefused(intent.order_ref, f"Nothing was sent. {fault}")
         return IntentCommitted(intent.order_ref)
 
     # --- contracts, quotes, bars, alerts ------------------------------------------------------------
@@ -266,6 +273,7 @@ class Connector:
         self._announce()
 
     def _step(self, event: Event) -> None:
+        self._log(event)
         try:
             requests = self.desk.step(event, self.now_s())
         except Exception:
@@ -279,6 +287,24 @@ class Connector:
         self._fulfil(event)
         for request in requests:
             self._carry_out(request)
+
+    def _log(self, event: Event) -> None:
+        if isinstance(event, SnapshotCompleted):
+            missing = ", ".join(event.missing) or "nothing"
+            counts = (len(event.orders), len(event.executions), len(event.completed), len(event.positions))
+            log.info(
+                "read back %d orders, %d executions, %d completed, %d positions; missing: %s",
+                *counts,
+                missing,
+            )
+        elif isinstance(event, ConnectFailed):
+            # A gateway that is away for the night fails thousands of times in the same way.
+            log.log(logging.DEBUG if event == self._last_failure else logging.WARNING, "%s", event)
+            self._last_failure = event
+        elif isinstance(event, _LOGGED):
+            log.info("%s", event)
+            if isinstance(event, SocketOpened):
+                self._last_failure = None
 
     def _close_gate_for(self, event: Event) -> None:
         """After our own failure on the order path: no new orders until a whole snapshot has been taken in."""
@@ -340,7 +366,9 @@ class Connector:
 
     def _wake_in(self, delay_s: float) -> None:
         """The earlier of two wakings counts: the desk looks at the clock and asks again."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop
+        if loop is None:
+            return
         due_s = loop.time() + delay_s
         if self._timer is not None and self._timer_due_s <= due_s:
             return

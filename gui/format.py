@@ -159,13 +159,17 @@ def _grouped(value: Number, decimals: int) -> str:
 
 def _shows_negative(value: Number, decimals: int) -> bool:
     """False for what rounds to nought: −0.00 is a thing nobody should read."""
-    return value < 0 and round(Decimal(str(value)), decimals) != 0
+    return value < 0 and not _shows_nought(value, decimals)
+
+
+def _shows_nought(value: Number, decimals: int) -> bool:
+    return not f"{value:.{decimals}f}".strip("-0.")
 
 
 def _with_sign(value: Number | None, text: Callable[[Number], str], decimals: int = 8) -> str:
     if not _is_number(value):
         return DASH
-    grows = value > 0 and round(Decimal(str(value)), decimals) != 0
+    grows = value > 0 and not _shows_nought(value, decimals)
     return f"+{text(value)}" if grows else text(value)
 
 

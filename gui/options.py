@@ -47,6 +47,8 @@ def parse(arguments: Sequence[str]) -> Options:
     """Raises UsageError in words."""
     parser = _parser()
     read = parser.parse_args(arguments)
+    if read.screen not in ([], ["monitor"]):
+        parser.error(f"{' '.join(read.screen)!r} is not understood (monitor is, and {', '.join(HEADLESS)})")
     if read.help:
         return Options(words=parser.format_help().rstrip())
     if read.version:
@@ -54,7 +56,7 @@ def parse(arguments: Sequence[str]) -> Options:
 
         return Options(words=f"ibdesk {version('ibdesk')}")
     return Options(
-        monitor=read.screen == "monitor",
+        monitor=bool(read.screen),
         profile=read.profile,
         theme=read.theme,
         screenshot=read.screenshot,
@@ -76,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "screen", nargs="?", choices=["monitor"], help="the read-only full screen instead of the desk"
+        "screen", nargs="*", metavar="monitor", help="the read-only full screen instead of the desk"
     )
     parser.add_argument(
         "--profile", default="", metavar="NAME", help="connection profile, such as simulator or tws-paper"

@@ -188,6 +188,7 @@ class _Worn:
     theme = DARK
     zoom = 1.0
     font: QFont | None = None
+    styled = False
 
 
 def current() -> Theme:
@@ -215,15 +216,21 @@ def numeric_font(size: float = BASE_PX, weight: QFont.Weight = QFont.Weight.Norm
     return font
 
 
-def apply(app: QApplication, theme: Theme, zoom: float = 1.0) -> None:
-    """Make the whole application look like `theme`; every widget gets a PaletteChange."""
+def wear(app: QApplication, theme: Theme, zoom: float = 1.0) -> None:
+    """Style, font and palette, without the style sheet: for widgets to be built under, which is twice as fast."""
     _Worn.theme = theme
     _Worn.zoom = min(MAX_ZOOM, max(MIN_ZOOM, zoom))
     _load_fonts()
-    if app.style() is None or app.style().objectName() != "fusion":
+    if not _Worn.styled:
         app.setStyle("fusion")
+        _Worn.styled = True
     app.setFont(numeric_font())
     app.setPalette(palette(theme))
+
+
+def apply(app: QApplication, theme: Theme, zoom: float = 1.0) -> None:
+    """Make the whole application look like `theme`; every widget gets a PaletteChange."""
+    wear(app, theme, zoom)
     app.setStyleSheet(style_sheet(theme))
 
 

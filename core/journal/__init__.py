@@ -2,6 +2,15 @@
 
 from core.journal.journal import Journal, default_path
 from core.journal.reader import entries, verify
-from core.journal.schema import Entry, JournalError, Verification
+from core.journal.schema import Entry, JournalBusy, JournalError, Verification
 
-__all__ = ["Entry", "Journal", "JournalError", "Verification", "default_path", "entries", "verify"]
+__all__ = [
+    "Entry",
+    "Journal",
+    "JournalBusy",
+    "JournalError",
+    "Verification",
+    "default_path",
+    "entries",
+    "verify",
+]

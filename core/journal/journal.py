@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
@@ -25,6 +25,7 @@ from core.journal.schema import (
     VERSION,
     Entry,
     Fields,
+    JournalBusy,
     JournalError,
     Verification,
     chained,
@@ -37,7 +38,7 @@ COMMIT_DEADLINE_S = 1.0
 CLOSE_DEADLINE_S = 5.0
 BATCH = 256
 QUEUED_MOST = 100_000
-"""Rows that may wait while the disk refuses; beyond it the oldest promise is broken, and said so."""
+"""Rows that may wait while the disk refuses them; the oldest are given up beyond it."""
 
 
 def default_path(client_id: int = 1) -> Path:
@@ -56,8 +57,7 @@ class _Row:
     client_id: int | None
     order_id: int | None
     done: Future[None] | None = None
-    refused: bool = field(default=False)
-    """Its sender stopped waiting: it must not be taken for an intent any more."""
+    """Cancelled when its sender has stopped waiting: the row must not be taken for an intent any more."""
 
 
 class Journal:
@@ -98,10 +98,13 @@ class Journal:
         try:
             row.done.result(COMMIT_DEADLINE_S)
         except FutureTimeout:
-            row.refused = True
+            if not row.done.cancel():
+                # It reached the disk in this very moment.
+                return row.done.result()
             words = f"The journal {self.path} took longer than {COMMIT_DEADLINE_S:.0f} s to write."
             self._trouble = words
             raise JournalError(words, advice="Check the disk: it is slow or overloaded.") from None
+        return None
 
     def record(self, kind: str, subject: str, fields: Fields) -> None:
         """Written soon, in order; raises only when the journal is closed or takes nothing more."""
@@ -181,6 +184,7 @@ class Journal:
                 ends = self._collect(waiting)
                 waiting = self._write(connection, waiting)
                 if ends:
+                    self._write(connection, waiting)
                     break
 
     def _collect(self, waiting: list[_Row]) -> bool:
@@ -199,11 +203,13 @@ class Journal:
 
     def _write(self, connection: sqlite3.Connection, rows: list[_Row]) -> list[_Row]:
         """All of them in one transaction; what nobody waits for is kept when that fails."""
+        if not rows:
+            return []
         before = (self._seq, self._hash, dict(self._highest))
         try:
             connection.execute("BEGIN IMMEDIATE")
             for row in rows:
-                if row.kind and not row.refused:
+                if row.kind and not (row.done and row.done.cancelled()):
                     self._insert(connection, row)
             connection.execute("COMMIT")
         except sqlite3.Error as fault:
@@ -216,13 +222,9 @@ class Journal:
                 _answer(row, told)
             return [row for row in rows if row.done is None][-QUEUED_MOST:]
         self._trouble = ""
-        late = [row for row in rows if row.refused and row.kind]
-        for row in rows:
-            _answer(row, None)
-        for row in late:
-            # Its sender was told no in the same moment: the journal must say so too.
-            self._rows.put(_Row("refused", row.subject, written((("kind", row.kind),)), None, None))
-        return []
+        # Who stopped waiting meanwhile was told no: the journal must say so too.
+        late = [row for row in rows if not _answer(row, None)]
+        return [_row("refused", row.subject, (("kind", row.kind),)) for row in late if row.kind]
 
     def _insert(self, connection: sqlite3.Connection, row: _Row) -> None:
         seq, at_ns = self._seq + 1, self._clock_ns()
@@ -267,23 +269,35 @@ class Journal:
         self._highest = dict(connection.execute("SELECT client_id, highest FROM order_ids"))
 
 
-def _answer(row: _Row, fault: JournalError | None) -> None:
+def _answer(row: _Row, fault: JournalError | None) -> bool:
+    """Tell who waits for the row; false when nobody does any more."""
     if row.done is None:
-        return
+        return True
+    if not row.done.set_running_or_notify_cancel():
+        return False
     if fault is None:
         row.done.set_result(None)
     else:
         row.done.set_exception(fault)
+    return True
 
 
 def _row(kind: str, subject: str, fields: Fields) -> _Row:
     if not kind:
         raise ValueError("a row needs a kind")
-    pairs = [(str(name), str(value)) for name, value in fields]
+    pairs = [(_plain(name), _plain(value)) for name, value in fields]
     values = dict(pairs)
-    ids = [values.get(name, "") for name in ("client_id", "order_id")]
-    numbers = [int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None for text in ids]
-    return _Row(kind, subject, written(pairs), *numbers)
+    client_id, order_id = (_id(values.get(name, "")) for name in ("client_id", "order_id"))
+    return _Row(_plain(kind), _plain(subject), written(pairs), client_id, order_id)
+
+
+def _plain(text: object) -> str:
+    """Text that UTF-8 can hold: a broken message from the wire must not stop the writer."""
+    return str(text).encode("utf-8", "backslashreplace").decode()
+
+
+def _id(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 # --- the file ----------------------------------------------------------------------------------------
@@ -296,23 +310,26 @@ def _make_private(path: Path) -> None:
         folder.mkdir(parents=True, mode=0o700)
     if folder.name == "ibdesk" and os.name != "nt":
         folder.chmod(0o700)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    if os.name != "nt":
-        path.chmod(0o600)
+    for file in (path, _guard(path)):
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        if os.name != "nt":
+            file.chmod(0o600)
+
+
+def _guard(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
 
 
 def _hold(path: Path) -> sqlite3.Connection:
     """A lock that the system lets go when this process ends, however it ends, on every platform."""
-    guard = path.with_name(f"{path.name}.lock")
-    connection = sqlite3.connect(guard, isolation_level=None, timeout=0, check_same_thread=False)
+    connection = sqlite3.connect(_guard(path), isolation_level=None, timeout=0, check_same_thread=False)
     try:
+        connection.execute("PRAGMA journal_mode = MEMORY")
         connection.execute("BEGIN EXCLUSIVE")
-        if os.name != "nt":
-            guard.chmod(0o600)
     except sqlite3.OperationalError as fault:
         connection.close()
         if "locked" in str(fault):
-            raise JournalError(
+            raise JournalBusy(
                 f"Another running IBDesk writes the journal {path}.",
                 advice="End it, or give this one a client id of its own (IBKR_CLIENT_ID).",
             ) from None

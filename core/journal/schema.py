@@ -45,6 +45,10 @@ class JournalError(IBKRError):
     retry_is_safe = False
 
 
+class JournalBusy(JournalError):
+    """Another running IBDesk writes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One row: what kind, about what, and plain fields."""

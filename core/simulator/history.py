@@ -65,7 +65,7 @@ UNSHOWN: Final = (
 )  # fmt: skip
 """What IB knows and this market does not."""
 
-HEAD: Final[dict[str, int]] = {"STK": 10 * 365, "CASH": 10 * 365, "IND": 10 * 365, "FUT": 400, "OPT": 120}
+HEAD: Final[dict[str, int]] = {"STK": 5 * 365, "CASH": 5 * 365, "IND": 5 * 365, "FUT": 400, "OPT": 120}
 """How many days of history there are."""
 
 INVALID_SIZE: Final = (
@@ -315,13 +315,13 @@ def _grouped(rows: Rows, keys: Counts | Floats, starts: list[datetime], what: st
         opens, closes = (np.add.reduceat(rows.ohlc[n], edges) / sizes for n in (0, 3))
     prices = np.round(np.stack((opens, highs, lows, closes)), 6).T.tolist()
     if what not in TRADED:
-        return [Bar(at, *ohlc, volume=-1, wap=-1, count=-1) for at, ohlc in zip(starts, prices, strict=True)]
+        return [Bar(at, o, h, low, c, -1, -1, -1) for at, (o, h, low, c) in zip(starts, prices, strict=True)]
     volumes = np.add.reduceat(rows.volume, edges)
     money = np.add.reduceat(rows.volume * rows.ohlc.mean(axis=0), edges)
     waps = np.round(np.where(volumes > 0, money / np.maximum(volumes, 1), closes), 6)
     counts = np.add.reduceat(rows.count, edges)
     columns = zip(starts, prices, volumes.tolist(), waps.tolist(), counts.tolist(), strict=True)
-    return [Bar(at, *ohlc, volume=volume, wap=wap, count=count) for at, ohlc, volume, wap, count in columns]
+    return [Bar(at, o, h, low, c, volume, wap, n) for at, (o, h, low, c), volume, wap, n in columns]
 
 
 def _merged(days: list[Bar], weekly: bool) -> list[Bar]:

@@ -32,13 +32,11 @@ class Hub:
     def __init__(
         self,
         market: Market,
-        now_s: float,
         *,
         cadence: Cadence | None = None,
         unsubscribed: frozenset[int] = frozenset(),
     ) -> None:
         self.market = market
-        self.now_s = now_s
         self.cadence = cadence or Cadence()
         self.unsubscribed = unsubscribed
         self.faults = Faults()
@@ -57,6 +55,8 @@ class Hub:
 
     def leave(self, session: Session) -> None:
         session.closed = True
+        if session.peer is not None:
+            session.peer.subscriptions.clear()
         if session in self.sessions:
             self.sessions.remove(session)
 
@@ -77,11 +77,10 @@ class Hub:
     # --- time and facts
 
     def advance(self, now_s: float) -> None:
-        """Let the market live until `now_s`, then send what repeats and is due."""
-        self.now_s = now_s
+        """Let the market live until `now_s` of our clock, then send what repeats and is due."""
         self.perform(self.market.advance(now_s))
         for peer in self.peers():
-            peer.subscriptions.pulse(now_s)
+            peer.subscriptions.pulse(self.market.now_s)
 
     def perform(self, notices: Sequence[Notice]) -> None:
         peers = self.peers()

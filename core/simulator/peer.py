@@ -29,7 +29,6 @@ class Gateway(Protocol):
     market: Market
     faults: Faults
     cadence: Cadence
-    now_s: float
     unsubscribed: frozenset[int]
 
     def perform(self, notices: Sequence[Notice]) -> None:
@@ -48,7 +47,7 @@ class Peer:
         self.client_id = -1
         self.data_type = 1
         self.auto_open_orders = False
-        self.subscriptions = Subscriptions()
+        self.subscriptions = Subscriptions(gateway.market)
         self._write = write
 
     @property
@@ -57,7 +56,8 @@ class Peer:
 
     @property
     def now_s(self) -> float:
-        return self.gateway.now_s
+        """The market's own time."""
+        return self.gateway.market.now_s
 
     def send(self, *frames: bytes) -> None:
         for one in frames:

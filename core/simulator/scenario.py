@@ -14,6 +14,7 @@ Knots = tuple[tuple[float, float], ...]
 """(seconds from the start, price as a fraction of what it would be), ascending; the last one stays."""
 
 EVERY_PATH: Final = "*"
+"""A shock to the whole market: each path takes it by its beta, so FX hardly notices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,13 @@ class Scenario:
     euros: float = 25_000.0
     shocks: Mapping[str, Knots] = field(default_factory=dict)
 
-    def log_knots(self, path: str, start_s: float) -> list[tuple[float, float]]:
+    def log_knots(self, path: str, beta: float, start_s: float) -> list[tuple[float, float]]:
         """(epoch seconds, log factor) for one path; empty when nothing happens to it."""
-        knots = self.shocks.get(path, self.shocks.get(EVERY_PATH, ()))
-        return [(start_s + at_s, math.log(factor)) for at_s, factor in knots]
+        if path in self.shocks:
+            knots, share = self.shocks[path], 1.0
+        else:
+            knots, share = self.shocks.get(EVERY_PATH, ()), beta
+        return [(start_s + at_s, share * math.log(factor)) for at_s, factor in knots]
 
 
 SCENARIOS: Final[dict[str, Scenario]] = {

@@ -33,6 +33,9 @@ MAX_UNSENT_BYTES = 32 * 1024 * 1024
 
 GREETING_TIMEOUT_S = 30.0
 
+NOT_SUBSCRIBED = frozenset({43652089})
+"""HYG: the account has no live data for it, so that 354 and delayed data can be met in the demo."""
+
 Announce = Callable[[str], None]
 
 
@@ -133,16 +136,14 @@ class SimulatedGateway:
         real_hours: bool = False,
         market: Market | None = None,
         cadence: Cadence | None = None,
-        unsubscribed: frozenset[int] = frozenset(),
+        unsubscribed: frozenset[int] = NOT_SUBSCRIBED,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.host = check_host(host)
         self.port = port
         self._clock = clock
-        now_s = clock()
         self.hub = Hub(
-            market or Exchange(seed, now_s, speed=speed, scenario=scenario, always_open=not real_hours),
-            now_s,
+            market or Exchange(seed, clock(), speed=speed, scenario=scenario, always_open=not real_hours),
             cadence=cadence,
             unsubscribed=unsubscribed,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from core.simulator.answers import account, bars, orders, quotes, reference, tape
+from core.simulator.answers import account, bars, orders, quotes, reference, scanner, tape
 from core.simulator.peer import Answer, Gateway, Peer
 from core.simulator.wire import messages
 from core.simulator.wire.frames import BadFrame, Deframer, agreed_version
@@ -19,7 +19,13 @@ MAX_CLIENTS = 32
 START_API = 71
 
 ANSWERS: dict[int, Answer] = (
-    reference.ANSWERS | quotes.ANSWERS | tape.ANSWERS | bars.ANSWERS | orders.ANSWERS | account.ANSWERS
+    reference.ANSWERS
+    | quotes.ANSWERS
+    | tape.ANSWERS
+    | bars.ANSWERS
+    | scanner.ANSWERS
+    | orders.ANSWERS
+    | account.ANSWERS
 )
 """Who answers which request; `START_API` is the session's own."""
 
@@ -85,7 +91,7 @@ class Session:
             self.close()
             return
         self.peer = Peer(self._gateway, version, self._write)
-        local = from_epoch(self._gateway.now_s).astimezone(zone(GATEWAY_ZONE))
+        local = from_epoch(self._gateway.market.now_s).astimezone(zone(GATEWAY_ZONE))
         self.peer.send(messages.greeting(version, f"{local:%Y%m%d %H:%M:%S}"))
 
     def _dispatch(self, peer: Peer, msg_id: int, fields: list[str]) -> None:

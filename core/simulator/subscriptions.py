@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from core.simulator.model import Quote
 
@@ -24,10 +25,18 @@ class _Repeat:
     run: OnPulse
 
 
+class Tape(Protocol):
+    """Where quotes come from: told which contracts are listened to, once for each listener."""
+
+    def watch(self, con_id: int) -> None: ...
+    def unwatch(self, con_id: int) -> None: ...
+
+
 class Subscriptions:
     """Every live subscription of one client; a key stands for at most one of each sort."""
 
-    def __init__(self) -> None:
+    def __init__(self, tape: Tape) -> None:
+        self._tape = tape
         self._by_contract: dict[int, dict[Key, OnQuote]] = {}
         self._contract_of: dict[Key, int] = {}
         self._repeats: dict[Key, _Repeat] = {}
@@ -42,6 +51,7 @@ class Subscriptions:
     def watch(self, key: Key, con_id: int, on_quote: OnQuote) -> None:
         self._forget_watch(key)
         self._contract_of[key] = con_id
+        self._tape.watch(con_id)
         self._by_contract.setdefault(con_id, {})[key] = on_quote
 
     def repeat(self, key: Key, period_s: float, now_s: float, on_pulse: OnPulse) -> None:
@@ -56,8 +66,8 @@ class Subscriptions:
         return known
 
     def clear(self, *kinds: str) -> None:
-        """End every subscription of these kinds."""
-        for key in [k for k in (*self._contract_of, *self._repeats) if k[0] in kinds]:
+        """End every subscription of these kinds, of every kind when none is named."""
+        for key in [k for k in (*self._contract_of, *self._repeats) if not kinds or k[0] in kinds]:
             self.cancel(key)
 
     def quote(self, quote: Quote, printed: bool) -> None:
@@ -83,6 +93,7 @@ class Subscriptions:
     def _forget_watch(self, key: Key) -> None:
         con_id = self._contract_of.pop(key, None)
         if con_id is not None:
+            self._tape.unwatch(con_id)
             watchers = self._by_contract[con_id]
             del watchers[key]
             if not watchers:

@@ -62,12 +62,14 @@ _UNSENT: dict[type, Callable[[Any, str], Event]] = {
 
 
 class TwsGateway:
-    """Implements `core.domain.gateway.Gateway` over ib_async's client."""
+    """Implements `core.domain.gateway.Gateway` over ib_async's client; made on the loop that will carry it."""
 
     def __init__(self, receive: Receive, *, request_deadline_s: float = REQUEST_DEADLINE_S) -> None:
         self._receive = receive
         self._deadline_s = request_deadline_s
+        self._loop = asyncio.get_running_loop()
         self._session: Session | None = None
+        self._number = 0
         self._opening: asyncio.Task[None] | None = None
         self._rules: MarketRules = {}
         self._counts: Counter[str] = Counter()
@@ -87,14 +89,16 @@ class TwsGateway:
             self._send(request)
 
     async def close(self) -> None:
-        session = self._session
+        session, opening = self._session, self._opening
         self._drop()
+        if opening is not None:
+            await asyncio.wait((opening,))
         if session is not None:
             await session.gone()
 
     def _connect(self, request: Connect) -> None:
         self._drop()
-        session = Session(request, self._receive, self._rules, self._deadline_s, self._counts)
+        session = Session(request, self._receive, self._rules, self._deadline_s, self._counts, self._loop)
         self._session = session
         self._opening = spawn(session.open(), f"connect to {request.host}:{request.port}")
 
@@ -126,4 +130,4 @@ class TwsGateway:
             self._soon(event(request, why))
 
     def _soon(self, event: Event) -> None:
-        asyncio.get_running_loop().call_soon(self._receive, event)
+        self._loop.call_soon(self._receive, event)

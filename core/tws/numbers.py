@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 _UNSET_INTEGERS = (2**31 - 1, 2**63 - 1)
 _LARGEST = 1e300
+_DIGITS_OF_WHOLE = 18
 _LONGEST_TEXT = 2000
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -30,7 +31,8 @@ def exact(value: float | str | Decimal | None) -> Decimal | None:
         found = Decimal(repr(value) if isinstance(value, float) else str(value))
     except InvalidOperation:
         return None
-    return found.quantize(Decimal(1)) if found == found.to_integral_value() else found
+    is_whole = found == found.to_integral_value() and found.adjusted() < _DIGITS_OF_WHOLE
+    return found.quantize(Decimal(1)) if is_whole else found
 
 
 def quantity(value: float | str | Decimal | None) -> Decimal:

@@ -7,6 +7,7 @@ import errno
 import re
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from core.domain.events import ConnectFailed, Event, LinkLost, SocketOpened
@@ -57,6 +58,7 @@ class Session:
         rules: MarketRules,
         deadline_s: float,
         counts: Counter[str],
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
         self.is_ready = False
         self.accounts: tuple[str, ...] = ()
@@ -65,13 +67,14 @@ class Session:
         self._ended = False
         self._gone = asyncio.Event()
         self._early: list[Event] = []
+        self._deadline: asyncio.TimerHandle | None = None
         self._version: int | None = None
         self._simulator = False
         self._next_order_id: int | None = None
         self._last_words = ""
         inbox = Inbox(self)
         self._client = Client(inbox, self, counts)
-        self._wire = wire = Wire(self._client, self._tell, asyncio.get_running_loop(), counts)
+        self._wire = wire = Wire(self._client, self._tell, loop, counts)
         books = Books(
             QuoteLines(wire),
             BarRequests(wire),
@@ -112,8 +115,9 @@ class Session:
     async def gone(self) -> None:
         """Wait until the dropped socket is closed, or long enough."""
         if self._client.conn.transport is not None:
-            async with asyncio.timeout(_GONE_WITHIN_S):
-                await self._gone.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_GONE_WITHIN_S):
+                    await self._gone.wait()
 
     # --- opening ------------------------------------------------------------------------------------
 
@@ -132,7 +136,7 @@ class Session:
             self._fail(fault_of(fault), words(str(fault)))
         if not self._ended:
             left_s = request.deadline_s - (self._wire.now_s - began_s)
-            self._wire.after(left_s, self._handshake_overdue)
+            self._deadline = self._wire.after(left_s, self._handshake_overdue)
 
     def version_heard(self, version: int, time_words: str) -> None:
         if version < OLDEST_VERSION:
@@ -165,7 +169,8 @@ class Session:
         if self.is_ready or not self.accounts or self._next_order_id is None or self._version is None:
             return
         self.is_ready = True
-        self._wire.close()  # the handshake's deadline
+        if self._deadline is not None:
+            self._wire.call_off(self._deadline)
         self._receive(SocketOpened(self._version, self.accounts, self._next_order_id, self._simulator))
         early, self._early = self._early, []
         for event in early:

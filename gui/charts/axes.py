@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
-from PySide6.QtCore import QLineF
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
 from gui import format as texts
 from gui import theme as themes
 from gui.charts import prices, times
+from gui.charts.batch import RectBatch
 from gui.charts.scene import Scene
 from gui.charts.times import TimeTick
 
@@ -18,10 +21,18 @@ GAP_PX = 7
 """Between the plot's edge and a label."""
 
 
+class AxisMarks(NamedTuple):
+    """One frame's ticks: (y, price in words) and (x, tick)."""
+
+    prices: list[tuple[float, str]]
+    times: list[tuple[float, TimeTick]]
+
+
 class Axes:
     """Remembers the last ticks: a live update moves prices within a range far more often than the range."""
 
     def __init__(self) -> None:
+        self._batch = RectBatch()
         self._price_range: tuple[float, ...] = ()
         self._price_ticks: list[tuple[float, str]] = []
         self._time_range: tuple[object, int, int] = (None, 0, 0)
@@ -61,55 +72,51 @@ class Axes:
             self._time_range = (asked, first + bars.span if first else 0, end + bars.span - 1)
         return self._time_ticks
 
-    def paint_grid(self, painter: QPainter, scene: Scene) -> None:
-        frame, inks = scene.frame, scene.inks
-        painter.setPen(inks.grid)
-        painter.drawLines(
-            [
-                QLineF(0, y, frame.plot_width - 1, y)
-                for y in (_sharp(scene.prices.y(price)) for price, _ in self.price_ticks(scene))
-            ]
+    def marks(self, scene: Scene) -> AxisMarks:
+        """Where this frame's ticks stand, in whole pixels."""
+        window, half = scene.window, scene.bars.span / 2
+        xs = [(_sharp(window.x(tick.place + half)), tick) for tick in self.time_ticks(scene)]
+        return AxisMarks(
+            [(_sharp(scene.prices.y(price)), words) for price, words in self.price_ticks(scene)],
+            [(x, tick) for x, tick in xs if 0 <= x < scene.frame.plot_width],
         )
-        for strong, colour in ((False, inks.grid), (True, inks.day)):
-            painter.setPen(colour)
-            lines = [
-                QLineF(x, 0, x, frame.plot_bottom - 1)
-                for x, tick in self._places(scene)
-                if tick.strong is strong
-            ]
-            painter.drawLines(lines)
 
-    def paint_labels(self, painter: QPainter, scene: Scene, taken: list[float]) -> None:
+    def paint_grid(self, painter: QPainter, scene: Scene, marks: AxisMarks) -> None:
+        frame, inks = scene.frame, scene.inks
+        painter.setPen(Qt.PenStyle.NoPen)
+        rows = [(0.0, y, frame.plot_width, 1.0) for y, _ in marks.prices]
+        rows += [(x, 0.0, 1.0, frame.plot_bottom) for x, tick in marks.times if not tick.strong]
+        self._batch.draw_rows(painter, inks.grid, rows)
+        strong = [(x, 0.0, 1.0, frame.plot_bottom) for x, tick in marks.times if tick.strong]
+        self._batch.draw_rows(painter, inks.day, strong)
+
+    def paint_labels(self, painter: QPainter, scene: Scene, marks: AxisMarks, taken: list[float]) -> None:
         """`taken` are the middles of tags: a label half hidden under one says less than none."""
         frame, inks = scene.frame, scene.inks
-        painter.setPen(inks.border)
-        lines = [
-            QLineF(frame.plot_width, 0, frame.plot_width, frame.height),
-            QLineF(0, frame.plot_bottom, frame.width, frame.plot_bottom),
-        ]
+        painter.setPen(Qt.PenStyle.NoPen)
+        rows = [(frame.plot_width, 0.0, 1.0, frame.height), (0.0, frame.plot_bottom, frame.width, 1.0)]
         if frame.volume_top < frame.plot_bottom:
-            lines.append(QLineF(0, frame.volume_top, frame.width, frame.volume_top))
-        painter.drawLines(lines)
-        self._paint_prices(painter, scene, taken)
-        self._paint_times(painter, scene)
+            rows.append((0.0, frame.volume_top, frame.width, 1.0))
+        self._batch.draw_rows(painter, inks.border, rows)
+        self._paint_prices(painter, scene, marks, taken)
+        self._paint_times(painter, scene, marks)
         if scene.most_volume > 0:
             words = texts.compact(scene.most_volume)
             inks.write(painter, frame.plot_width + GAP_PX, scene.volumes.top, words, inks.dim)
 
-    def _paint_prices(self, painter: QPainter, scene: Scene, taken: list[float]) -> None:
+    def _paint_prices(self, painter: QPainter, scene: Scene, marks: AxisMarks, taken: list[float]) -> None:
         frame, inks = scene.frame, scene.inks
         half = inks.text_height / 2
         apart = (inks.text_height + inks.tag_height) / 2
-        for price, words in self.price_ticks(scene):
-            y = scene.prices.y(price)
+        for y, words in marks.prices:
             is_free = all(abs(y - middle) >= apart for middle in taken)
             if is_free and half < y < frame.prices_bottom - half:
                 inks.write(painter, frame.plot_width + GAP_PX, y, words, inks.dim)
 
-    def _paint_times(self, painter: QPainter, scene: Scene) -> None:
+    def _paint_times(self, painter: QPainter, scene: Scene, marks: AxisMarks) -> None:
         frame, inks = scene.frame, scene.inks
         middle = (frame.plot_bottom + frame.height) / 2
-        for x, tick in self._places(scene):
+        for x, tick in marks.times:
             left = x - inks.width(tick.text, tick.strong) / 2
             if left >= 2 and x + x - left <= frame.plot_width - 2:
                 colour = inks.text if tick.strong else inks.dim
@@ -117,11 +124,6 @@ class Axes:
         if scene.bars.close.size and scene.subject.bar_s < times.DAY_S:
             zone = scene.subject.clock.name_at(float(scene.subject.series.start[-1]))
             inks.write(painter, frame.plot_width + GAP_PX, middle, zone, inks.dim)
-
-    def _places(self, scene: Scene) -> list[tuple[float, TimeTick]]:
-        window, half = scene.window, scene.bars.span / 2
-        found = ((_sharp(window.x(tick.place + half)), tick) for tick in self.time_ticks(scene))
-        return [(x, tick) for x, tick in found if 0 <= x < scene.frame.plot_width]
 
 
 def _sharp(at: float) -> float:

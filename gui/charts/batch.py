@@ -32,3 +32,13 @@ class RectBatch:
         painter.setBrush(colour)
         painter.drawRects(*self._rects.drawargs())
         return count
+
+    def draw_rows(
+        self, painter: QPainter, colour: QColor, rows: list[tuple[float, float, float, float]]
+    ) -> None:
+        """Fills a few rectangles, each given as x, y, width and height."""
+        if rows:
+            self._rects.resize(len(rows))
+            self._rects.ndarray()[:] = rows
+            painter.setBrush(colour)
+            painter.drawRects(*self._rects.drawargs())

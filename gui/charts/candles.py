@@ -82,7 +82,7 @@ class CandlePainter:
         inks: Inks,
         ratio: float,
     ) -> None:
-        traded = np.nan_to_num(bars.volume) > 0
+        traded = bars.volume > 0  # false for NaN, too
         bottom = np.rint(volumes.bottom * ratio)
         for side, colour in ((traded & ~rises, inks.down_volume), (traded & rises, inks.up_volume)):
             top = np.minimum(np.rint(volumes.ys(bars.volume[side]) * ratio), bottom - 1)

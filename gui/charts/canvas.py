@@ -55,7 +55,7 @@ class ChartCanvas(QWidget):
         self._axes = Axes()
         self._subject: Subject | None = None
         self._overlay = Overlay()
-        self._inks = Inks(themes.current())
+        self.inks = Inks(themes.current())
         self._faded = False
         self._manual: PriceScale | None = None
         self._axis_width = float(themes.px(_LEAST_AXIS_PX))
@@ -63,7 +63,7 @@ class ChartCanvas(QWidget):
         """First start, last start and place of the last, when the bars were last counted."""
         self._pointer: QPointF | None = None
         self._drag: tuple[QPointF, bool] | None = None
-        self._latest = self._make_latest()
+        self.latest_button = self._make_latest()
 
     def sizeHint(self) -> QSize:
         return QSize(720, 460)
@@ -112,7 +112,7 @@ class ChartCanvas(QWidget):
         """Dims what is not fresh."""
         if faded != self._faded:
             self._faded = faded
-            self._inks = Inks(themes.current(), faded=faded)
+            self.inks = Inks(themes.current(), faded=faded)
             self.update()
 
     def to_latest(self) -> None:
@@ -138,14 +138,15 @@ class ChartCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self._inks.surface)
+        painter.fillRect(self.rect(), self.inks.surface)
         if self._subject is None or not len(self._subject.series):
             return
-        seen = self._scene(self._subject)
+        seen = self.scene_of(self._subject)
         if self._widen_axis(seen):
-            seen = self._scene(self._subject)
+            seen = self.scene_of(self._subject)
         frame = seen.frame
-        self._axes.paint_grid(painter, seen)
+        marks = self._axes.marks(seen)
+        self._axes.paint_grid(painter, seen, marks)
         painter.setClipRect(0, 0, int(frame.plot_width), int(frame.plot_bottom))
         self.candles.paint(painter, seen.bars, seen.window, seen.prices, seen.volumes, seen.inks, seen.ratio)
         painter.setClipRect(0, 0, int(frame.plot_width), int(frame.prices_bottom))
@@ -153,7 +154,7 @@ class ChartCanvas(QWidget):
         overlays.paint_fills(painter, seen)
         painter.setClipping(False)
         tags = overlays.tags_of(seen)
-        self._axes.paint_labels(painter, seen, [tag.y for tag in tags])
+        self._axes.paint_labels(painter, seen, marks, [tag.y for tag in tags])
         overlays.paint_tags(painter, seen, tags)
         if self._pointer is not None:
             reading.paint_crosshair(painter, seen, self._pointer)
@@ -166,17 +167,25 @@ class ChartCanvas(QWidget):
             self.width(), self.height(), self._axis_width, themes.px(_AXIS_HEIGHT_PX), subject.has_volume
         )
 
-    def _scene(self, subject: Subject) -> Scene:
+    def reading_at(self, x: float | None) -> scene.LastBar | None:
+        """The bar the legend tells of when the pointer is at `x`, or nowhere."""
+        if self._subject is None:
+            return None
+        told = reading.reading_at(self.scene_of(self._subject), x)
+        return None if told is None else told.bar
+
+    def scene_of(self, subject: Subject) -> Scene:
+        """Everything one frame of `subject` needs, as the widget stands now."""
         ratio = self.devicePixelRatioF()
         frame = self._frame(subject)
         window = self.window_of_bars
         window.resize(frame.plot_width)
         last = scene.last_bar(subject, self._overlay.quote)
         bars = scene.seen(subject, window, last, ratio)
-        volumes, most = scene.volume_scale(bars, frame, self._inks)
-        prices = self._manual or scene.price_scale(bars, subject, self._overlay, frame, self._inks)
+        volumes, most = scene.volume_scale(bars, frame, self.inks)
+        prices = self._manual or scene.price_scale(bars, subject, self._overlay, frame, self.inks)
         return Scene(
-            frame, window, subject, self._overlay, self._inks, bars, last, prices, volumes, most, ratio
+            frame, window, subject, self._overlay, self.inks, bars, last, prices, volumes, most, ratio
         )
 
     def _widen_axis(self, seen: Scene) -> bool:
@@ -271,7 +280,7 @@ class ChartCanvas(QWidget):
     def _stretch(self, by_y: float) -> None:
         """Dragging the price axis takes it over from the automatic fit, until a double click."""
         if self._subject is not None and len(self._subject.series):
-            self._manual = stretched(self._scene(self._subject).prices, 1.006**by_y)
+            self._manual = stretched(self.scene_of(self._subject).prices, 1.006**by_y)
 
     # --- Qt -------------------------------------------------------------------------------------
 
@@ -284,7 +293,7 @@ class ChartCanvas(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self._inks = Inks(themes.current(), faded=self._faded)
+            self.inks = Inks(themes.current(), faded=self._faded)
             self._axes = Axes()
             self._axis_width = float(themes.px(_LEAST_AXIS_PX))
             self._place_latest()
@@ -303,17 +312,19 @@ class ChartCanvas(QWidget):
         return button
 
     def _place_latest(self) -> None:
-        self._latest.adjustSize()
+        self.latest_button.adjustSize()
         right = self.width() - self._axis_width - themes.px(12)
         bottom = self.height() - themes.px(_AXIS_HEIGHT_PX) - themes.px(10)
-        self._latest.move(int(right - self._latest.width()), int(bottom - self._latest.height()))
+        self.latest_button.move(
+            int(right - self.latest_button.width()), int(bottom - self.latest_button.height())
+        )
 
     def _moved(self) -> None:
         """The window of bars changed."""
         shown = self._subject is not None and len(self._subject.series) > 0
         away = shown and not self.window_of_bars.follows
-        if away is self._latest.isHidden():
+        if away is self.latest_button.isHidden():
             self._place_latest()
-            self._latest.setVisible(away)
+            self.latest_button.setVisible(away)
             self.scrolled.emit(not away)
         self.update()

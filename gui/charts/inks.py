@@ -31,6 +31,8 @@ class Inks:
         self.text = QColor(theme.text_dim if faded else theme.text)
         self.dim = QColor(theme.text_dim)
         self.raised = QColor(theme.raised)
+        self.veil = QColor(theme.surface)
+        self.veil.setAlphaF(0.82)
         self.cross = QColor(theme.border_strong)
         self.up, self.down = ink(theme.up), ink(theme.down)
         self.up_volume, self.down_volume = ink(theme.up, 0.42), ink(theme.down, 0.42)
@@ -46,8 +48,7 @@ class Inks:
         self.text_height = metrics.height()
         self.tag_height = round(self.text_height) + themes.px(4)
         self._metrics = {False: metrics, True: QFontMetricsF(self.bold)}
-        self._widths: dict[tuple[str, bool], float] = {}
-        self._texts: dict[tuple[str, bool], QStaticText] = {}
+        self._texts: dict[tuple[str, bool], tuple[QStaticText, float]] = {}
 
     def direction(self, rises: bool) -> QColor:
         return self.up if rises else self.down
@@ -57,29 +58,29 @@ class Inks:
         return self.dim if self.faded else self.direction(rises)
 
     def width(self, text: str, bold: bool = False) -> float:
-        known = self._widths.get((text, bold))
-        if known is None:
-            if len(self._widths) > _TEXTS_KEPT:
-                self._widths.clear()
-            known = self._widths[text, bold] = self._metrics[bold].horizontalAdvance(text)
-        return known
+        known = self._texts.get((text, bold))
+        return self._make(text, bold)[1] if known is None else known[1]
 
     def write(
         self, painter: QPainter, x: float, middle: float, text: str, colour: QColor, bold: bool = False
     ) -> float:
         """Text from `x`, centred about the line `middle`; gives where it ended."""
-        made = self._texts.get((text, bold))
-        if made is None:
-            if len(self._texts) > _TEXTS_KEPT:
-                self._texts.clear()
-            made = self._texts[text, bold] = QStaticText(text)
-            made.setTextFormat(Qt.TextFormat.PlainText)
-            made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-            made.prepare(font=self.bold if bold else self.font)
+        made, width = self._texts.get((text, bold)) or self._make(text, bold)
         painter.setFont(self.bold if bold else self.font)
         painter.setPen(colour)
         painter.drawStaticText(QPointF(round(x), round(middle - self.text_height / 2)), made)
-        return x + self.width(text, bold)
+        return x + width
+
+    def _make(self, text: str, bold: bool) -> tuple[QStaticText, float]:
+        """Shaped once: most words of a chart stay the same from frame to frame."""
+        if len(self._texts) > _TEXTS_KEPT:
+            self._texts.clear()
+        shaped = QStaticText(text)
+        shaped.setTextFormat(Qt.TextFormat.PlainText)
+        shaped.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+        shaped.prepare(font=self.bold if bold else self.font)
+        made = self._texts[text, bold] = (shaped, self._metrics[bold].horizontalAdvance(text))
+        return made
 
 
 def dashed(colour: QColor, *pattern: float) -> QPen:

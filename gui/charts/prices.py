@@ -60,13 +60,14 @@ def stretched(scale: PriceScale, factor: float) -> PriceScale:
 
 def step_of(span: float, most: int, tick: float) -> float:
     """The smallest round step that makes at most `most` of `span`, on the contract's tick."""
-    least = max(span / max(1, most), tick)
+    least = max(span / max(1, most), tick) * (1 - 1e-9)
     power = 10.0 ** math.floor(math.log10(least))
-    for step in (nice * power * scale for scale in (1, 10, 100) for nice in _NICE):
-        if step >= least * (1 - 1e-9) and _is_multiple(step, tick):
-            return step
-    # Thirty-seconds and their kin know no round decimal step: double the tick instead.
-    return float(tick * 2 ** math.ceil(math.log2(least / tick)))
+    round_steps = (nice * power * scale for scale in (1, 10, 100) for nice in _NICE)
+    found = next((step for step in round_steps if step >= least and _is_multiple(step, tick)), math.inf)
+    if _is_round(tick) and found < math.inf:
+        return found
+    # Thirty-seconds and their kin know few round decimals: double the tick instead.
+    return min(found, float(tick * 2 ** math.ceil(math.log2(least / tick))))
 
 
 def ticks(scale: PriceScale, tick: float, spacing_px: float) -> list[float]:
@@ -80,3 +81,7 @@ def ticks(scale: PriceScale, tick: float, spacing_px: float) -> list[float]:
 def _is_multiple(step: float, tick: float) -> bool:
     ratio = step / tick
     return abs(ratio - round(ratio)) < 1e-6 * max(1.0, ratio)
+
+
+def _is_round(tick: float) -> bool:
+    return any(math.isclose(tick / 10.0 ** math.floor(math.log10(tick)), nice) for nice in (*_NICE, 10.0))

@@ -44,16 +44,13 @@ def paint_legend(painter: QPainter, scene: Scene, reading: Reading) -> None:
     inks = scene.inks
     room = scene.frame.plot_width - 2 * themes.px(_LEFT_PX)
     parts = _parts(scene, reading)
-    while len(parts) > 1 and sum(_width(scene, part) for part in parts) > room:
-        parts.pop()
-    height = inks.text_height + 6
-    width = sum(_width(scene, part) for part in parts)
+    widths = [_width(scene, part) for part in parts]
+    while len(widths) > 1 and sum(widths) > room:
+        widths.pop()
     left, top = themes.px(_LEFT_PX), themes.px(_TOP_PX)
-    ground = QColor(inks.surface)
-    ground.setAlphaF(0.82)
-    painter.fillRect(QRectF(left - 4, top - 3, width, height), ground)
+    painter.fillRect(QRectF(left - 4, top - 3, sum(widths), inks.text_height + 6), inks.veil)
     x, middle = float(left), top + inks.text_height / 2
-    for part in parts:
+    for part in parts[: len(widths)]:
         for words, colour in part:
             x = inks.write(painter, x, middle, words, colour)
         x += themes.px(_APART_PX)

@@ -21,6 +21,8 @@ _KNOWN_TO = datetime(2050, 1, 1, tzinfo=UTC)
 _WEEK = timedelta(days=7)
 _CROWDED = 2.2
 """A level is left out when so many times more labels turn than fit; every other one of them may still do."""
+_WORTH = 0.2
+"""A level of which fewer than this share find room would leave odd labels here and there."""
 
 
 class TimeTick(NamedTuple):
@@ -113,21 +115,38 @@ def ticks(
         return []
     local = zone.local(starts)
     room = max(1.0, float(places[-1] - places[0]) * bar_px)
+    apart = spacing_px / bar_px
     taken: list[int] = []
     labels: dict[int, tuple[str, int]] = {}
-    apart = spacing_px / bar_px
     for level in LEVELS:
         number = level.number(local)
         turned = np.flatnonzero(number[1:] != number[:-1]) + 1
         if turned.size * spacing_px > room * _CROWDED:
             break
-        for at in turned.tolist():
-            place = int(places[at])
-            if _is_free(taken, place, apart):
+        fresh = [at for at in turned.tolist() if int(places[at]) not in labels]
+        fitting = _fitting(taken, [int(places[at]) for at in fresh], apart)
+        if len(fitting) < len(fresh) * _WORTH:
+            break
+        for at in fresh:
+            if (place := int(places[at])) in fitting:
                 insort(taken, place)
                 labels[place] = (_label(level, int(local[at]), bar_s), level.rank)
-    plain = max((rank for _, rank in labels.values()), default=_CLOCK)
+    ranks = [rank for _, rank in labels.values()]
+    plain = max(set(ranks), key=lambda rank: (ranks.count(rank), rank), default=_CLOCK)
     return [TimeTick(place, labels[place][0], labels[place][1] < plain) for place in taken]
+
+
+def _fitting(taken: list[int], places: list[int], apart: float) -> set[int]:
+    """Those of `places` that stand far enough from what is taken and from each other."""
+    trial = taken.copy()
+    fitting = set()
+    for place in places:
+        after = bisect_left(trial, place)
+        crowded = after < len(trial) and trial[after] - place < apart
+        if not crowded and not (after and place - trial[after - 1] < apart):
+            trial.insert(after, place)
+            fitting.add(place)
+    return fitting
 
 
 def moment_words(epoch_s: float, zone: Zone, bar_s: int) -> str:
@@ -145,13 +164,6 @@ def _label(level: _Level, local_s: int, bar_s: int) -> str:
         # A day's first intraday bar: the day and month say more than a bare month or year would.
         return f"{moment.day} {moment:%b}"
     return str(moment.day) if level.text == _DAY_NUMBER else moment.strftime(level.text)
-
-
-def _is_free(taken: list[int], place: int, apart: float) -> bool:
-    after = bisect_left(taken, place)
-    if after < len(taken) and taken[after] - place < apart:
-        return False
-    return not (after and place - taken[after - 1] < apart)
 
 
 def _transitions(zone: tzinfo | None) -> tuple[list[float], list[float]]:

@@ -49,6 +49,7 @@ class AlertPopup(QWidget):
         self.limit = label("", tone="dim", name="alert-limit", wrap=True)
         self.acknowledge = button("Acknowledge", "alert-acknowledge", self._acknowledge)
         self.positions = button("Show positions", "alert-positions", self.positions_asked.emit, kind="quiet")
+        self._column = QVBoxLayout(self)
         self._lay_out()
         self.show_alert(alert)
 
@@ -69,7 +70,7 @@ class AlertPopup(QWidget):
             self._say_cleared(alert)
         self.setAccessibleName(f"{alert.level.word} alert: {alert.title}. {alert.measured}.")
         # A width that is fixed and words that wrap: only the layout knows the height.
-        self.setFixedHeight(max(self.layout().heightForWidth(self.width()), theme.px(LEAST_HEIGHT)))
+        self.setFixedHeight(max(self._column.heightForWidth(self.width()), theme.px(LEAST_HEIGHT)))
         self.update()
 
     def _say_cleared(self, alert: Alert) -> None:
@@ -90,7 +91,7 @@ class AlertPopup(QWidget):
         buttons.addWidget(self.acknowledge)
         buttons.addWidget(self.positions)
         buttons.addStretch(1)
-        column = QVBoxLayout(self)
+        column = self._column
         edge = theme.px(14)
         column.setContentsMargins(edge + theme.px(4), theme.px(12), edge, theme.px(12))
         column.setSpacing(theme.px(4))
@@ -116,12 +117,15 @@ class AlertPopup(QWidget):
 
 
 class AlertPopups(QObject):
-    """The stack at the lower right of `home`: newest lowest, one a cause and account."""
+    """The stack that grows upwards from a corner of `home`: newest lowest, one a cause and account."""
 
-    def __init__(self, bridge: Bridge, home: QWidget, show_positions: Callable[[], None]) -> None:
+    def __init__(
+        self, bridge: Bridge, home: QWidget, corner: Callable[[], QPoint], show_positions: Callable[[], None]
+    ) -> None:
+        """`corner` is where, on the screen, the stack's lower right corner belongs just now."""
         super().__init__(home)
+        self._corner = corner
         self._bridge = bridge
-        self._home = home
         self._show_positions = show_positions
         self._open: dict[str, AlertPopup] = {}
         home.installEventFilter(self)
@@ -193,13 +197,13 @@ class AlertPopups(QObject):
             self._stack()
 
     def _stack(self) -> None:
-        """From the home's lower right corner upwards."""
-        corner = self._home.mapToGlobal(QPoint(self._home.width(), self._home.height()))
+        """From the corner upwards."""
+        corner = self._corner()
         gap = theme.px(GAP)
-        bottom = corner.y() - theme.px(34)
+        bottom = corner.y()
         for popup in reversed(self._open.values()):
             bottom -= popup.height()
-            popup.move(corner.x() - popup.width() - theme.px(14), bottom)
+            popup.move(corner.x() - popup.width(), bottom)
             bottom -= gap
 
 

@@ -33,7 +33,7 @@ from gui.widgets.top_bar import ModeBadge
 _FILLS_SHOWN = 30
 _DESIGN = (1600, 1000)
 """The size the type was chosen for; on a larger wall it grows along."""
-_TYPE = {"hero": 84, "day": 46, "state": 20, "clock": 24, "note": 15, "caption": 13, "figure": 24}
+_TYPE = {"hero": 96, "day": 50, "state": 20, "clock": 24, "note": 15, "caption": 13, "figure": 24}
 _FIGURES = (
     ("excess_liquidity", "Excess liquidity", False),
     ("maintenance_margin", "Maintenance margin", False),
@@ -175,6 +175,7 @@ class Monitor(QWidget):
         figures.addWidget(self.day)
         figures.addStretch(1)
         figures.addLayout(self._figure_row())
+        figures.addSpacing(theme.px(6))
         figures.addWidget(self.fresh)
         session = QVBoxLayout()
         session.addWidget(self._captions[2])
@@ -190,9 +191,10 @@ class Monitor(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.px(22))
         grid.setVerticalSpacing(0)
+        grid.setRowMinimumHeight(2, theme.px(10))
         for at, key in enumerate(self.figures):
-            grid.addWidget(self._figure_captions[key], at // 3 * 2, at % 3)
-            grid.addWidget(self.figures[key], at // 3 * 2 + 1, at % 3)
+            grid.addWidget(self._figure_captions[key], at // 3 * 3, at % 3)
+            grid.addWidget(self.figures[key], at // 3 * 3 + 1, at % 3)
         return grid
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -299,7 +301,7 @@ class Monitor(QWidget):
     def _show_positions(self) -> None:
         desk = self.bridge.desk
         held = [one for one in desk.positions() if one.quantity]
-        held.sort(key=lambda one: abs(one.market_value or 0), reverse=True)
+        held.sort(key=lambda one: abs(one.market_value or Decimal(0)), reverse=True)
         whole = sum((abs(one.market_value or Decimal(0)) for one in held), Decimal(0))
         self.positions.show_rows([self._position(one, whole) for one in held], dimmed=not self._is_fresh)
 

@@ -108,6 +108,24 @@ class ChartPanel(Panel):
     def frame(self) -> TimeFrame:
         return self._frame
 
+    @property
+    def overlay(self) -> Overlay:
+        """What lies over the bars now."""
+        return self._overlay
+
+    @property
+    def words(self) -> str:
+        """What the panel says of the state of its picture; "" when all is well."""
+        return self._words()[0]
+
+    @property
+    def is_settling(self) -> bool:
+        """A contract was selected and has not been asked for yet."""
+        return self._settle.isActive()
+
+    def frame_button(self, name: str) -> QPushButton:
+        return self._buttons[name]
+
     def show_contract(self, contract: Contract) -> None:
         """Another contract: the old one's picture goes at once, for prices under a wrong name are worse than none."""
         if self._contract is not None and self._contract.con_id == contract.con_id:
@@ -255,7 +273,7 @@ class ChartPanel(Panel):
         self.canvas.fade(wanted in self._asked or (shown is not None and shown.series.key != wanted))
         say(self._note, words if shown is not None else "", tone)
         say(self._notice, words if shown is None else "", tone)
-        self._retry.setVisible(may_retry)
+        self.retry_button.setVisible(may_retry)
         self._notice.setVisible(shown is None)
 
     def _words(self) -> tuple[str, str, bool]:
@@ -364,14 +382,14 @@ class ChartPanel(Panel):
         self._notice = label(name="chart-notice", wrap=True)
         self._notice.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._notice.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._retry = button("Retry", "chart-retry", self.retry, tip="Ask for the bars again")
+        self.retry_button = button("Retry", "chart-retry", self.retry, tip="Ask for the bars again")
         header = QHBoxLayout()
         header.setContentsMargins(theme.px(10), theme.px(4), theme.px(8), theme.px(4))
         header.setSpacing(theme.px(8))
         header.addWidget(self._label)
         header.addWidget(self._name, 1)
         header.addWidget(self._note)
-        header.addWidget(self._retry)
+        header.addWidget(self.retry_button)
         header.addWidget(self._frame_buttons())
         inside = QVBoxLayout(self.canvas)
         inside.addWidget(self._notice)

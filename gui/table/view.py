@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QMimeData, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QMimeData, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -34,11 +34,13 @@ class TableView(QTableView):
 
     Signals:
         current_changed: the key of the row the keyboard is on, or `None`.
+        selection_changed: other rows are selected than before.
         chosen: the key of a row on Enter or a double click.
         menu_asked: where (global) to open the panel's own row menu.
     """
 
     current_changed = Signal(object)
+    selection_changed = Signal()
     chosen = Signal(object)
     menu_asked = Signal(QPoint)
 
@@ -50,6 +52,7 @@ class TableView(QTableView):
         self._hand: QPoint | None = None
         self._stretch = stretch
         self._chosen_by_hand = False
+        self._told_key: Hashable | None = None
         self._painter = CellPainter(model, self)
         self.setObjectName(f"table-{name.lower().replace(' ', '-')}")
         self.setAccessibleName(name)
@@ -60,14 +63,16 @@ class TableView(QTableView):
         self._behave()
         self._set_up_header()
         self.reset_columns()
-        self.selectionModel().currentRowChanged.connect(self._on_current_row)
+        self.selectionModel().selectionChanged.connect(self._on_selection)
+        self.selectionModel().currentRowChanged.connect(self._on_selection)
 
     # --- selection -------------------------------------------------------------------------------
 
     def current_key(self) -> Hashable | None:
-        """The row the keyboard is on, if it is selected."""
+        """The row the keyboard is on, if it is selected: Tab into the table alone chooses nothing."""
         index = self.currentIndex()
-        return self.table.key_at(index.row()) if index.isValid() else None
+        chosen = index.isValid() and self.selectionModel().isRowSelected(index.row(), QModelIndex())
+        return self.table.key_at(index.row()) if chosen else None
 
     def selected_keys(self) -> list[Hashable]:
         """From the top of the table."""
@@ -229,6 +234,12 @@ class TableView(QTableView):
             self.menu_asked.emit(event.globalPos())
         event.accept()
 
+    def rowsAboutToBeRemoved(self, parent: QModelIndex, start: int, end: int) -> None:  # type: ignore[override]
+        # Qt would select the neighbour: an order nobody chose must not be the one that is cancelled next.
+        if start <= self.currentIndex().row() <= end:
+            self.selectionModel().clear()
+        super().rowsAboutToBeRemoved(parent, start, end)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and hasattr(self, "_painter"):
@@ -312,7 +323,9 @@ class TableView(QTableView):
             else self._width_of(column)
             for column in shipped
         }
-        room = self.viewport().width() - sum(widths[column] for column in shipped if not columns[column].yields)
+        room = self.viewport().width() - sum(
+            widths[column] for column in shipped if not columns[column].yields
+        )
         kept = [column for column in shipped if not columns[column].yields]
         for rank in sorted({columns[column].yields for column in shipped} - {0}):
             group = [column for column in shipped if columns[column].yields == rank]
@@ -342,8 +355,12 @@ class TableView(QTableView):
     def _row_under_hand(self) -> Hashable | None:
         return None if self._hand is None else self.table.key_at(self.rowAt(self._hand.y()))
 
-    def _on_current_row(self) -> None:
-        self.current_changed.emit(self.current_key())
+    def _on_selection(self) -> None:
+        key = self.current_key()
+        if key != self._told_key:
+            self._told_key = key
+            self.current_changed.emit(key)
+        self.selection_changed.emit()
 
 
 def row_action(menu: QMenu, text: str, slot: Callable[[], object], *, why_not: str = "") -> QAction:

@@ -53,7 +53,7 @@ class Caption(QLabel):
         with QPainter(self) as painter:
             painter.setFont(font)
             painter.setPen(QColor(getattr(theme.current(), _TONES.get(self._tone, self._tone))))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, elided)
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
 
     def _explain(self) -> None:
         wide = QFontMetrics(theme.numeric_font(self._size)).horizontalAdvance(self.text())

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout
 
 from gui import theme
 from gui.widgets.deliberate import DeliberateButton
@@ -19,18 +19,20 @@ Offer = tuple[str, str, Callable[[], None]]
 class Notice(QFrame):
     """Words and up to three buttons; hidden while there is nothing to say. It never takes the focus."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, wide: bool = False) -> None:
+        """`wide` panels have room for the buttons beside the words."""
         super().__init__()
         self.setObjectName(name)
         self._tone = ""
+        self._wide = wide
         self._words = label(wrap=True, name=f"{name}-words")
         self._buttons: list[DeliberateButton] = []
         self._offers = QHBoxLayout()
         self._offers.setSpacing(theme.px(6))
-        column = QVBoxLayout(self)
+        column: QBoxLayout = QHBoxLayout(self) if wide else QVBoxLayout(self)
         column.setContentsMargins(theme.px(11), theme.px(5), theme.px(8), theme.px(5))
         column.setSpacing(theme.px(4))
-        column.addWidget(self._words)
+        column.addWidget(self._words, 1)
         column.addLayout(self._offers)
         self.hide()
 
@@ -82,5 +84,5 @@ class Notice(QFrame):
             button.clicked.connect(lambda _checked=False, act=act: act())
             self._offers.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
             self._buttons.append(button)
-        if offers:
+        if offers and not self._wide:
             self._offers.addStretch(1)

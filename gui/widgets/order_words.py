@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.domain.link import LinkView, Socket
 from core.domain.order import Order, OrderState, Overlay
 
@@ -92,6 +94,26 @@ def is_in_doubt(order: Order) -> bool:
     return order.state is OrderState.IN_DOUBT or (asked and order.is_live)
 
 
+def doubt_words(orders: Sequence[Order]) -> str:
+    """What is known of orders in doubt, what is being asked, and what the trader can do."""
+    unknown = [order for order in orders if order.state is OrderState.IN_DOUBT]
+    if unknown:
+        return (
+            f"In doubt: {named(unknown)}. Sent, and nobody has said what became of it. IBDesk is asking IB and never "
+            "sends it again by itself. Cancelling is safe; look in TWS before you place it anew."
+        )
+    return (
+        f"Unconfirmed: {named(orders)}. IB has not answered the change or cancel, so the order may still trade on "
+        "its old terms. IBDesk is asking IB; cancelling once more is safe."
+    )
+
+
+def named(orders: Sequence[Order]) -> str:
+    """The first two orders as sentences, and how many more."""
+    more = f" and {len(orders) - 2} more" if len(orders) > 2 else ""
+    return "; ".join(order.spec.sentence() for order in orders[:2]) + more
+
+
 def owner_words(order: Order) -> str:
     if order.own:
         return "This desk"
@@ -108,7 +130,7 @@ def why_not_cancel(order: Order, link: LinkView) -> str:
     if order.state.is_final:
         return f"it is {_WORDS[order.state].lower()}"
     if not order.own:
-        return f"placed by {_place(order)}: cancel it there"
+        return _foreign(order)
     if order.cancel is Overlay.REQUESTED:
         return "a cancel is already on its way"
     return "" if link.socket in (Socket.UP, Socket.STALE) else "not connected"
@@ -119,7 +141,7 @@ def why_not_modify(order: Order, link: LinkView) -> str:
     if order.state.is_final:
         return f"it is {_WORDS[order.state].lower()}"
     if not order.own:
-        return f"placed by {_place(order)}: change it there"
+        return _foreign(order)
     if order.cancel is not Overlay.NONE:
         return "a cancel is already on its way"
     if order.modify is not Overlay.NONE:
@@ -141,8 +163,9 @@ def _request_words(order: Order) -> str:
     return f"Change in doubt{filled}" if order.modify is Overlay.IN_DOUBT else ""
 
 
-def _place(order: Order) -> str:
-    return "TWS" if order.client_id in (None, 0) else f"client {order.client_id}"
+def _foreign(order: Order) -> str:
+    place = "TWS" if order.client_id in (None, 0) else f"client {order.client_id}"
+    return f"placed by {place}: change or cancel it there"
 
 
 def _plain(quantity: object) -> str:

@@ -7,15 +7,14 @@ from collections.abc import Iterable
 from typing import Any
 
 import PySide6QtAds as ads  # noqa: N813  (its own documentation's name)
-from PySide6.QtCore import QByteArray, QObject, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QObject, Qt, Signal
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from core.domain.topics import Changes
 from gui import theme
 from gui.bridge import Bridge
 from gui.panel import Panel
 from gui.panels import Area, Row
-from gui.widgets.icons import icon
 from gui.widgets.text import label
 
 log = logging.getLogger(__name__)
@@ -49,7 +48,8 @@ _BESIDE: dict[Area, tuple[Any, Area | None]] = {
     Area.RIGHT_BELOW: (ads.DockWidgetArea.BottomDockWidgetArea, Area.RIGHT),
 }
 """Where the first panel of an area goes, and beside which other area; in the order they must be made."""
-_WIDTHS = (290, 360)
+_WIDTHS = {Area.LEFT: 290, Area.RIGHT: 360}
+_LEAST_CENTRE = 300
 _HEIGHTS = {Area.LEFT: (46, 54), Area.CENTRE: (66, 34), Area.RIGHT: (64, 36)}
 
 
@@ -108,6 +108,14 @@ class Docks(QObject):
             dock.setAsCurrentTab()
             dock.raise_()
 
+    def area_of(self, name: str) -> QWidget | None:
+        """The widget a panel's dock stands in while it is docked in the window, else `None`."""
+        dock = self.docks.get(name)
+        if dock is None or dock.isClosed() or dock.isInFloatingContainer():
+            return None
+        area = dock.dockAreaWidget()
+        return area if isinstance(area, QWidget) else None
+
     # --- layout -------------------------------------------------------------------------------
 
     def reset(self) -> None:
@@ -123,15 +131,27 @@ class Docks(QObject):
 
     def size_areas(self) -> None:
         """Give the areas their default shares of the space there is."""
-        width, height = max(900, self.manager.width()), max(500, self.manager.height())
-        left, right = theme.px(_WIDTHS[0]), theme.px(_WIDTHS[1])
-        self.manager.setSplitterSizes(self._areas[Area.LEFT], [100, 100])
-        outer = self._areas[Area.CENTRE].parentSplitter()
+        width, height = self.manager.width(), self.manager.height()
         for area, (upper, lower) in _HEIGHTS.items():
-            self.manager.setSplitterSizes(self._areas[area], [height * upper // 100, height * lower // 100])
-        root = outer.parentWidget()
-        if hasattr(root, "setSizes"):
-            root.setSizes([left, max(300, width - left - right), right])
+            if area in self._areas:
+                self.manager.setSplitterSizes(
+                    self._areas[area], [height * upper // 100, height * lower // 100]
+                )
+        widths = {side: theme.px(_WIDTHS[side]) for side in _WIDTHS if side in self._areas}
+        centre = max(theme.px(_LEAST_CENTRE), width - sum(widths.values()))
+        if (across := self._across()) is not None:
+            sizes = [widths.get(Area.LEFT), centre, widths.get(Area.RIGHT)]
+            across.setSizes([size for size in sizes if size is not None])
+
+    def _across(self) -> QSplitter | None:
+        """The splitter that holds left, centre and right side by side."""
+        found: QWidget | None = self._areas.get(Area.CENTRE)
+        across = None
+        while found is not None and found is not self.manager:
+            if isinstance(found, QSplitter) and found.orientation() is Qt.Orientation.Horizontal:
+                across = found
+            found = found.parentWidget()
+        return across
 
     def save(self) -> dict[str, Any]:
         """The layout and every panel's own state."""
@@ -220,7 +240,3 @@ def _placeholder(words: str) -> QWidget:
     column.addWidget(label(words, tone="faint", wrap=True))
     column.addStretch(1)
     return made
-
-
-def close_icon() -> Any:
-    return icon("close", theme.current().text_dim, 12)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QMenuBar
 
@@ -63,7 +63,9 @@ class MainWindow(QMainWindow):
             self.frame.column.addWidget(part)
         self.frame.column.addWidget(self.docks.manager, 1)
         self.frame.column.addWidget(self.status)
-        self.popups = AlertPopups(bridge, self, lambda: self.docks.bring("positions"))
+        self.popups = AlertPopups(
+            bridge, self, self._popup_corner, lambda: self.bridge.show_panel.emit("positions")
+        )
         self.monitor: Monitor | None = None
         self._was_up = False
         self._ager = QTimer(self)
@@ -238,6 +240,12 @@ class MainWindow(QMainWindow):
         self.memory.values["tried"] = True
         self.try_strip.hide()
         self.bridge.said.emit("info", "Help > Try this brings the strip back.")
+
+    def _popup_corner(self) -> QPoint:
+        """Over the blotter: a popup must never lie over the ticket's Send button."""
+        home = self.docks.area_of("orders") or self
+        gap = theme.px(12)
+        return home.mapToGlobal(QPoint(home.width() - gap, home.height() - gap))
 
     def _monitor_left(self) -> None:
         if self.monitor is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -36,7 +37,7 @@ class Menus:
         profiles.setObjectName("menu-profiles")
         for name, settings in bridge.profiles.items():
             where = f"{settings.host}:{settings.port}" if settings.port else "embedded"
-            self._add(profiles, f"{name} ({where})", lambda name=name: bridge.connect_to(name))
+            self._add(profiles, f"{name} ({where})", partial(bridge.connect_to, name))
         if bridge.has_simulator:
             self._add(menu, "Start the simulator again", bridge.restart_simulator)
         menu.addSeparator()
@@ -51,9 +52,7 @@ class Menus:
         menu.addSeparator()
         group = QActionGroup(menu)
         for name in theme.THEMES:
-            action = self._add(
-                menu, f"{name.capitalize()} theme", lambda name=name: window.choose_theme(name)
-            )
+            action = self._add(menu, f"{name.capitalize()} theme", partial(window.choose_theme, name))
             action.setCheckable(True)
             action.setChecked(theme.current().name == name)
             group.addAction(action)

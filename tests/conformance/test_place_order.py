@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ib_async.client import Client
+from ib_async.decoder import Decoder
 
 from core.simulator.model import Contract
 from core.simulator.wire.fields import UNSET_DOUBLE
-from core.simulator.wire.frames import NEWEST_VERSION, OLDEST_VERSION
+from core.simulator.wire.frames import NEWEST_VERSION, OLDEST_VERSION, frame_fields
+from core.simulator.wire.open_order import completed_order, open_order
 from core.simulator.wire.place_order import Condition, order_of, parse_place_order
 from core.simulator.wire.requests import Asked, BadRequest, Leg
 
@@ -51,6 +53,7 @@ def read(version: int, contract: ib_async.Contract, order: ib_async.Order) -> As
 # --- Every attribute ----------------------------------------------------------------------------
 
 _words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+_ascii = st.text(st.characters(codec="ascii", exclude_characters="\0\\"), max_size=12)
 _wholes = st.integers(1, 2_000_000)
 _reals = st.floats(0.0001, 1e9, allow_nan=False).map(lambda x: round(x, 6))
 _flags = st.booleans()
@@ -86,7 +89,9 @@ FLAGS = _named(
     "dontUseAutoPriceForHedge isOmsContainer discretionaryUpToLimitPrice usePriceMgmtAlgo autoCancelParent"
 )
 
-_conditions = st.lists(
+
+def _conditions(_words: st.SearchStrategy[str]) -> st.SearchStrategy[list[tuple[Any, Condition]]]:
+    return st.lists(
     st.one_of(
         st.builds(
             lambda conj, more, price, con, exch, method: (
@@ -134,20 +139,23 @@ _conditions = st.lists(
     max_size=3,
 )  # fmt: skip
 
+
 _tags = st.lists(st.tuples(_words, _words), max_size=3)
 
 
 @st.composite
-def _orders(draw: st.DrawFn) -> tuple[ib_async.Order, dict[str, Any], list[Any]]:
+def _orders(
+    draw: st.DrawFn, words: st.SearchStrategy[str] = _words
+) -> tuple[ib_async.Order, dict[str, Any], list[Any]]:
     chosen: dict[str, Any] = {}
-    for names, values in ((TEXTS, _words), (WHOLES, _wholes), (REALS, _reals), (FLAGS, _flags)):
+    for names, values in ((TEXTS, words), (WHOLES, _wholes), (REALS, _reals), (FLAGS, _flags)):
         for name in draw(st.lists(st.sampled_from(names), max_size=8, unique=True)):
             chosen[name] = draw(values)
     chosen["deltaNeutralOrderType"] = draw(st.sampled_from(["", "", "MKT", "LMT"]))
     chosen["hedgeType"] = draw(st.sampled_from(["", "", "D", "B"]))
     chosen["algoStrategy"] = draw(st.sampled_from(["", "", "Adaptive", "Vwap"]))
     chosen["adjustedOrderType"] = draw(st.sampled_from(["", "STP", "TRAIL"]))
-    conditions = draw(_conditions)
+    conditions = draw(_conditions(words))
     order = ib_async.Order(
         action=draw(st.sampled_from(["BUY", "SELL", "SSHORT"])),
         totalQuantity=draw(_reals),
@@ -162,7 +170,7 @@ def _orders(draw: st.DrawFn) -> tuple[ib_async.Order, dict[str, Any], list[Any]]
     return order, chosen, [meant for _, meant in conditions]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(_orders(), st.integers(OLDEST_VERSION, NEWEST_VERSION), st.sampled_from(["SMART", "IBKRATS"]))
 def test_what_is_read_is_what_was_meant(
     drawn: tuple[ib_async.Order, dict[str, Any], list[Any]], version: int, exchange: str
@@ -186,7 +194,7 @@ def test_what_is_read_is_what_was_meant(
     assert seen.limit_price == (None if order.lmtPrice == float(UNSET_DOUBLE) else order.lmtPrice)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.tuples(_wholes, _wholes, st.sampled_from(["BUY", "SELL"]), _words), min_size=1, max_size=4),
     st.lists(_reals, max_size=4),
@@ -210,6 +218,63 @@ def test_the_legs_of_a_combination_are_read(
     assert found["comboLegs"] == tuple(Leg(*leg) for leg in legs)
     assert found.get("orderComboLegs", ()) == tuple(prices)
     assert found.get("smartComboRoutingParams", ()) == tuple(tags)
+
+
+# --- And back again -----------------------------------------------------------------------------
+
+
+class _Heard:
+    """Where ib_async's decoder leaves the orders it reads."""
+
+    def __init__(self) -> None:
+        self.orders: list[ib_async.Order] = []
+        self.ib = ib_async.IB()
+
+    def openOrder(self, _id: int, _contract: object, order: ib_async.Order, _state: object) -> None:
+        self.orders.append(order)
+
+    def completedOrder(self, _contract: object, order: ib_async.Order, _state: object) -> None:
+        self.orders.append(order)
+
+
+NOT_ECHOED = frozenset(
+    _named(
+        "overridePercentageConstraints scaleTable activeStartTime activeStopTime algoId extOperator "
+        "mifid2DecisionMaker mifid2DecisionAlgo mifid2ExecutionTrader mifid2ExecutionAlgo advancedErrorOverride "
+        "manualOrderTime volatility autoCancelParent trailStopPrice openClose"
+    )
+)
+"""Sent by clients and never shown again by TWS, or shown in a form of its own."""
+
+
+# Since version 153 TWS escapes other than seven-bit text, which ib_async does not undo.
+# ib_async itself misreads version 158: it looks for `duration` only from 159 on.
+@settings(max_examples=100, deadline=None)
+@given(_orders(_ascii), st.integers(OLDEST_VERSION, NEWEST_VERSION).filter(lambda version: version != 158))
+def test_an_order_is_shown_as_it_was_sent(
+    drawn: tuple[ib_async.Order, dict[str, Any], list[Any]], version: int
+) -> None:
+    sent, chosen, _ = drawn
+    order = order_of(read(version, AAPL, sent), client_id=1)
+    heard = _Heard()
+    decoder = Decoder(heard, version)  # type: ignore[arg-type]
+    decoder.openOrder(frame_fields(open_order(version, order)))
+    decoder.completedOrder(frame_fields(completed_order(version, order, "")))
+    shown, _completed = heard.orders
+    for name in order.attributes.keys() & chosen.keys() - NOT_ECHOED:
+        if version >= SINCE.get(name, 0):
+            assert getattr(shown, name) == chosen[name], name
+    assert (shown.totalQuantity, shown.action, shown.tif) == (sent.totalQuantity, sent.action, sent.tif)
+    assert shown.conditions == sent.conditions
+
+
+SINCE = {
+    "minTradeQty": 170,
+    "minCompeteSize": 170,
+    "midOffsetAtWhole": 170,
+    "midOffsetAtHalf": 170,
+    "duration": 159,
+}
 
 
 # --- Traps --------------------------------------------------------------------------------------

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from core.simulator.model import Bar, Listing
+from core.simulator.model import Bar, HistoryRefused, Listing
 from core.simulator.peer import Answer, Peer, resolve
 from core.simulator.wire import messages
 from core.simulator.wire.messages import DatedBar
@@ -100,23 +100,25 @@ def _history(peer: Peer, asked: Asked, series: _Series, end: datetime | None) ->
         bars = peer.market.history(
             contract.con_id, end, asked.text("duration"), series.bar_size, series.what, series.rth_only
         )
-    except ValueError as why:
-        _refuse(peer, asked.req_id, str(why))
+    except HistoryRefused as why:
+        _refuse(peer, asked.req_id, why)
         return None
     if not bars:
         named = f"{contract.symbol}@{contract.exchange} {series.what.capitalize()}"
-        _refuse(peer, asked.req_id, f"HMDS query returned no data: {named}")
+        _refuse(peer, asked.req_id, HistoryRefused(162, f"HMDS query returned no data: {named}"))
         return None
     return bars
 
 
-def _refuse(peer: Peer, req_id: int, why: str) -> None:
+def _refuse(peer: Peer, req_id: int, why: HistoryRefused) -> None:
     # What TWS finds wrong itself is 321; what its data service refuses is 162.
-    if why.startswith("Error validating"):
-        peer.error(req_id, 321, why)
-    else:
-        peer.error(req_id, 162, f"Historical Market Data Service error message:{why}")
+    text = str(why)
+    if why.code == 162 and not text.startswith(_SERVICE_SAYS):
+        text = _SERVICE_SAYS + text
+    peer.error(req_id, why.code, text)
 
+
+_SERVICE_SAYS = "Historical Market Data Service error message:"
 
 _UNITS = {"S": 1, "D": 86_400, "W": 7 * 86_400, "M": 30 * 86_400, "Y": 365 * 86_400}
 
@@ -141,17 +143,25 @@ def _keep_up(peer: Peer, req_id: int, series: _Series, last: Bar) -> None:
     peer.subscriptions.repeat((_KEEP, req_id), peer.gateway.cadence.growing_bar_s, peer.now_s, grow)
 
 
-_ENOUGH = {"secs": "1800 S", "min": "1 D", "mins": "1 D", "hour": "2 D", "hours": "2 D", "day": "2 D"}
+_BAR_S = {"sec": 1, "min": 60, "hour": 3600}
+_LONG_BARS = {"day": "2 D", "week": "2 W", "month": "2 M"}
 
 
 def _latest(peer: Peer, series: _Series, since: datetime) -> Sequence[Bar]:
     """The growing bar, after the end of the one before it when a new one began."""
-    unit = series.bar_size.split(" ")[-1]
-    duration = _ENOUGH.get(unit, "2 W" if unit == "week" else "2 M")
-    bars = peer.market.history(
-        series.listing.contract.con_id, None, duration, series.bar_size, series.what, series.rth_only
-    )
-    return [bar for bar in bars[-3:] if bar.start >= since]
+    amount, _, unit = series.bar_size.partition(" ")
+    unit = unit.rstrip("s")
+    enough = _LONG_BARS.get(unit) or f"{min(3 * int(amount) * _BAR_S[unit], 86_400)} S"
+    return [bar for bar in _recent(peer, series, enough) if bar.start >= since]
+
+
+def _recent(peer: Peer, series: _Series, duration: str) -> Sequence[Bar]:
+    """The last bars, none when the market has had none for `duration`."""
+    con_id = series.listing.contract.con_id
+    try:
+        return peer.market.history(con_id, None, duration, series.bar_size, series.what, series.rth_only)
+    except HistoryRefused:
+        return ()
 
 
 # --- Trading schedule ---------------------------------------------------------------------------
@@ -170,14 +180,21 @@ def _schedule(peer: Peer, asked: Asked, listing: Listing, end: datetime | None) 
     bars = _history(peer, asked, series, end)
     if bars is None:
         return
-    opens, closes = _session_times(listing.liquid_hours)
     days = [series.dated(bar).date for bar in bars]
-    sessions = [(f"{day}-{opens}", f"{day}-{closes}", day) for day in days]
+    sessions = [_session(day, *_session_times(listing.liquid_hours)) for day in days]
     peer.send(
         messages.historical_schedule(
             asked.req_id, sessions[0][0], sessions[-1][1], listing.time_zone, sessions
         )
     )
+
+
+def _session(day: str, opens: str, closes: str) -> tuple[str, str, str]:
+    """(start, end, day); hours that end no later than they begin end on the next day."""
+    last = (
+        day if closes > opens else f"{date(int(day[:4]), int(day[4:6]), int(day[6:])) + timedelta(1):%Y%m%d}"
+    )
+    return f"{day}-{opens}", f"{last}-{closes}", day
 
 
 def _session_times(hours: str) -> tuple[str, str]:
@@ -220,9 +237,7 @@ def realtime_bars(peer: Peer, asked: Asked) -> None:
 
 
 def _bar_at(peer: Peer, series: _Series, start_s: float) -> Bar | None:
-    bars = peer.market.history(
-        series.listing.contract.con_id, None, "60 S", series.bar_size, series.what, series.rth_only
-    )
+    bars = _recent(peer, series, "60 S")
     return next((bar for bar in reversed(bars) if bar.start.timestamp() == start_s), None)
 
 
@@ -235,8 +250,8 @@ def head_timestamp(peer: Peer, asked: Asked) -> None:
         return
     try:
         at = peer.market.head_timestamp(listing.contract.con_id, asked.text("whatToShow").upper())
-    except ValueError as why:
-        _refuse(peer, asked.req_id, str(why))
+    except HistoryRefused as why:
+        _refuse(peer, asked.req_id, why)
         return
     utc = from_epoch(at.timestamp())
     text = str(int(at.timestamp())) if asked.whole("formatDate") == 2 else f"{utc:%Y%m%d-%H:%M:%S}"
@@ -253,8 +268,8 @@ def histogram(peer: Peer, asked: Asked) -> None:
         bars = peer.market.history(
             listing.contract.con_id, None, duration, "1 hour", "TRADES", asked.flag("useRTH")
         )
-    except ValueError as why:
-        _refuse(peer, asked.req_id, str(why))
+    except HistoryRefused as why:
+        _refuse(peer, asked.req_id, why)
         return
     counts: Counter[float] = Counter()
     for bar in bars:
@@ -303,51 +318,25 @@ def _second_bars(
         bars = peer.market.history(
             listing.contract.con_id, until, "1800 S", "1 secs", "TRADES", asked.flag("useRTH")
         )
-    except ValueError as why:
-        _refuse(peer, asked.req_id, str(why))
+    except HistoryRefused as why:
+        _refuse(peer, asked.req_id, why)
         return None
     return [bar for bar in bars if start is None or bar.start >= start]
 
 
 def _as_ticks(req_id: int, listing: Listing, what: str, bars: Sequence[Bar]) -> bytes:
-    half = listing.min_tick * listing.spread_ticks / 2
+    spread = listing.min_tick * listing.spread_ticks
     if what == "MIDPOINT":
         return messages.historical_midpoints(req_id, [(int(b.start.timestamp()), b.close) for b in bars])
     if what == "BID_ASK":
         lot = listing.lot_size
-        quotes = [
-            (int(b.start.timestamp()), round(b.close - half, 6), round(b.close + half, 6), lot, lot)
-            for b in bars
-        ]
+        quotes = [(int(b.start.timestamp()), b.close, round(b.close + spread, 8), lot, lot) for b in bars]
         return messages.historical_quotes(req_id, quotes)
     exchange = listing.contract.primary_exchange or listing.contract.exchange
     prints = [
         (int(b.start.timestamp()), b.close, max(int(b.volume), 1), exchange, "") for b in bars if b.volume
     ]
     return messages.historical_prints(req_id, prints)
-
-
-# --- Scanner ------------------------------------------------------------------------------------
-
-_SCANNER_XML = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n<ScanParameterResponse>'
-    '<InstrumentList varName="instrumentList"><Instrument><name>US Stocks</name><type>STK</type>'
-    "</Instrument></InstrumentList>"
-    '<ScanTypeList varName="scanTypeList"><ScanType><displayName>Most Active</displayName>'
-    "<scanCode>MOST_ACTIVE</scanCode></ScanType></ScanTypeList></ScanParameterResponse>"
-)
-
-
-def scanner_parameters(peer: Peer, asked: Asked) -> None:
-    peer.send(messages.scanner_parameters(_SCANNER_XML))
-
-
-def scanner(peer: Peer, asked: Asked) -> None:
-    peer.error(
-        asked.req_id,
-        162,
-        "Historical Market Data Service error message:Scanner subscription is not available.",
-    )
 
 
 # --- Cancels ------------------------------------------------------------------------------------
@@ -363,9 +352,6 @@ def _cancels(kind: str, code: int, text: str) -> Answer:
 
 ANSWERS: dict[int, Answer] = {
     20: historical_data,
-    22: scanner,
-    23: _cancels("scanner", 365, "No scanner subscription found for ticker id:"),
-    24: scanner_parameters,
     25: _cancels(_KEEP, 366, "No historical data query found for ticker id:"),
     50: realtime_bars,
     51: _cancels("realtime", 300, "Can't find EId with tickerId:"),

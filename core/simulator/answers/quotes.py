@@ -291,18 +291,21 @@ def _print_ticks(line: _Line, now: Quote) -> Iterator[bytes]:
 
 
 def _computations(line: _Line, now: Quote) -> list[bytes]:
-    was, ids = line.shown, line.ids
+    was, ids, peer = line.shown, line.ids, line.peer
+    found = peer.market.option_model(now.con_id)
     parts = (
         (ids.option_bid, now.bid, was and was.bid),
         (ids.option_ask, now.ask, was and was.ask),
         (ids.option_last, now.last, was and was.last),
-        (ids.option_model, options.shown_price(now), was and options.shown_price(was)),
     )
-    return [
-        messages.tick_option(line.req_id, tick_type, options.of_price(line.peer, line.listing, value))
+    computed = [
+        messages.tick_option(line.req_id, tick_type, options.at_price(found, value))
         for tick_type, value, before in parts
-        if value is not None and (was is None or value != before)
+        if value is not None and value != before
     ]
+    if computed:
+        computed.append(messages.tick_option(line.req_id, ids.option_model, options.at_model(found)))
+    return computed
 
 
 # --- Calculations on request --------------------------------------------------------------------
@@ -310,30 +313,27 @@ def _computations(line: _Line, now: Quote) -> list[bytes]:
 
 def calculate_volatility(peer: Peer, asked: Asked) -> None:
     listing = _option(peer, asked)
-    if listing is None:
-        return
-    under, wanted = asked.real("underPrice") or 0.0, asked.real("optionPrice")
-    found = options.implied(listing, under, wanted, peer.now_s)
-    if found is None:
-        peer.error(asked.req_id, 10091, "Unable to calculate implied volatility from these prices.")
-        return
-    _answer_calculation(peer, asked.req_id, options.computation(listing, under, found, peer.now_s))
+    if listing is not None:
+        under, wanted = asked.real("underPrice") or 0.0, asked.real("optionPrice") or 0.0
+        _answer(peer, asked, options.at_any_price(listing, under, wanted, peer.now_s))
 
 
 def calculate_price(peer: Peer, asked: Asked) -> None:
     listing = _option(peer, asked)
     if listing is not None:
-        found = options.computation(
-            listing, asked.real("underPrice") or 0.0, asked.real("volatility") or 0.0, peer.now_s
-        )
-        _answer_calculation(peer, asked.req_id, found)
+        under, volatility = asked.real("underPrice") or 0.0, asked.real("volatility") or 0.0
+        _answer(peer, asked, options.at_volatility(listing, under, volatility, peer.now_s))
+
+
+def _answer(peer: Peer, asked: Asked, found: messages.Computation | None) -> None:
+    if found is None:
+        text = "The option calculation has no result for these values."
+        peer.error(asked.req_id, 321, f"Error validating request.-'bF' : cause - {text}")
+    else:
+        peer.send(messages.tick_option(asked.req_id, _CUSTOM_COMPUTATION, found))
 
 
 _CUSTOM_COMPUTATION: Final = 53
-
-
-def _answer_calculation(peer: Peer, req_id: int, found: messages.Computation) -> None:
-    peer.send(messages.tick_option(req_id, _CUSTOM_COMPUTATION, found))
 
 
 def _option(peer: Peer, asked: Asked) -> Listing | None:

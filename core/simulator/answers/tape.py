@@ -131,7 +131,7 @@ class _Book:
         if best is None:
             return []
         step = self.listing.min_tick * (1 if side == ASK else -1)
-        makers = self.listing.valid_exchanges.split(",")
+        makers = [name for name in self.listing.valid_exchanges.split(",")[:9] if name != "SMART"] or [""]
         levels = []
         for at in range(self.rows):
             value = round(best + at * step, 8)

@@ -85,7 +85,7 @@ class Feed:
     def _path(self, key: str, volatility: float, beta: float) -> Path:
         if key not in self._paths:
             market = None if key == MARKET else self._market()
-            knots = self._scenario.log_knots(key, self._start_s)
+            knots = self._scenario.log_knots(key, beta, self._start_s)
             self._paths[key] = Path(self._seed, key, volatility, beta, market, knots)
         return self._paths[key]
 

@@ -219,7 +219,8 @@ class Instrument:
         drawn = unit * np.rint(1 + (most - 1) * draw.random((2, BEATS)) ** 2)
         kept = np.where(draw.random((2, BEATS)) < 0.4, np.arange(BEATS), 0)
         kept = np.maximum.accumulate(kept, axis=1)
-        return np.take_along_axis(drawn, kept, axis=1).astype(np.int64)
+        sizes: Counts = np.take_along_axis(drawn, kept, axis=1).astype(np.int64)
+        return sizes
 
 
 def _printed(prices: Floats, total: int, draw: np.random.Generator) -> Counts:
@@ -228,7 +229,7 @@ def _printed(prices: Floats, total: int, draw: np.random.Generator) -> Counts:
     weights[draw.random(BEATS) < 0.5] = 0.0
     if not total:
         return np.zeros(BEATS, dtype=np.int64)
-    sizes = np.floor((total - 4) * weights / weights.sum()).astype(np.int64)
+    sizes: Counts = np.floor((total - 4) * weights / weights.sum()).astype(np.int64)
     np.add.at(sizes, [0, int(np.argmax(prices)), int(np.argmin(prices)), BEATS - 1], 1)
     sizes[int(np.argmax(weights))] += total - int(sizes.sum())
     return sizes

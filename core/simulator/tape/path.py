@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final, TypeVar
 from zlib import crc32
 
@@ -67,6 +68,7 @@ def _mixed(value: int) -> int:
     return value ^ (value >> 31)
 
 
+@lru_cache(maxsize=100_000)
 def noise(*parts: int) -> float:
     """About normal, from a hash of `parts`: four 16-bit uniforms added."""
     value = 0
@@ -87,9 +89,9 @@ class Path:
         self, seed: int, key: str, volatility: float, beta: float, market: Path | None, knots: Knots = ()
     ) -> None:
         self._seed, self._key = seed, key_of(key)
+        self.volatility: float = volatility
         self._market, self._beta = market, beta if market else 0.0
         shared = self._beta * market.volatility if market else 0.0
-        self.volatility = volatility
         self._day_sd = math.sqrt(max(volatility**2 - shared**2, 0.0004)) / 16
         self._minute_sd = volatility / 16 / math.sqrt(MINUTES)
         self._drift = 0.06 / 365 if market is None or beta > 0.5 else 0.0
@@ -112,7 +114,8 @@ class Path:
         if not len(self._times) or (minute + 1) * 60 <= self._times[0]:
             return calm
         times = minute * 60 + np.arange(BEATS) / BEATS_A_SECOND
-        return calm + np.interp(times, self._times, self._factors)
+        shaken: Floats = calm + np.interp(times, self._times, self._factors)
+        return shaken
 
     # --- how it is made -------------------------------------------------------------------------
 
@@ -131,7 +134,7 @@ class Path:
         steps = chance(self._seed, self._key, day).standard_normal(MINUTES)
         walk = np.concatenate(([0.0], np.cumsum(steps))) * (self._day_sd / math.sqrt(MINUTES))
         first, last = self._anchor(day), self._anchor(day + 1)
-        line = first + _RAMP * (last - first) + walk - _RAMP * walk[-1]
+        line: Floats = first + _RAMP * (last - first) + walk - _RAMP * walk[-1]
         if self._market is not None:
             line += self._beta * self._market.bounds(day)
         return line
@@ -153,7 +156,9 @@ class Path:
         """The day as a scenario bends it; minutes inside the bend are told by their own beats."""
         first = day * MINUTES
         starts = (first + np.arange(MINUTES)) * 60
-        shaken = self._calm.get_or(day, self._make_calm) + np.interp(starts, self._times, self._factors)
+        shaken: Floats = self._calm.get_or(day, self._make_calm) + np.interp(
+            starts, self._times, self._factors
+        )
         begin = max(int(self._times[0] // 60) - first, 0)
         end = min(int(self._times[-1] // 60) - first + 1, MINUTES)
         for minute in range(begin, end):

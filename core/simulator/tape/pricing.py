@@ -19,11 +19,13 @@ def _erf(x: Floats) -> Floats:
     size = np.abs(x)
     t = 1 / (1 + 0.3275911 * size)
     series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
-    return np.sign(x) * (1 - series * np.exp(-size * size))
+    found: Floats = np.sign(x) * (1 - series * np.exp(-size * size))
+    return found
 
 
 def _normal(x: Floats) -> Floats:
-    return 0.5 * (1 + _erf(x / math.sqrt(2)))
+    found: Floats = 0.5 * (1 + _erf(x / math.sqrt(2)))
+    return found
 
 
 def value(spot: Floats, strike: float, years: Floats, volatility: float, right: str) -> Floats:

@@ -76,7 +76,7 @@ CONTRACT_DETAILS: Final[tuple[_Detail, ...]] = (
     _is("tradingClass", lambda listing: listing.contract.trading_class),
     _is("conId", lambda listing: str(listing.contract.con_id)),
     _is("minTick", lambda listing: number(listing.min_tick)),
-    _is("mdSizeMultiplier", lambda listing: "100", until=164),
+    _is("mdSizeMultiplier", lambda listing: "100" if listing.contract.sec_type == "STK" else "1", until=164),
     _is("multiplier", lambda listing: listing.contract.multiplier),
     _is("orderTypes", lambda listing: listing.order_types),
     _is("validExchanges", lambda listing: listing.valid_exchanges),

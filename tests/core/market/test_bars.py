@@ -236,7 +236,8 @@ def test_a_refusal_is_kept_in_words_until_bars_come_and_spoils_no_old_picture() 
     book = BarBook()
     book.report(BarsReported(KEY, (bar(0),)))
     book.refuse(BarsRefused(KEY, 162, "Historical data: no permission."))
-    assert book.refusal(KEY) == "Historical data: no permission. (IB 162)"
+    assert "no permission" in book.refusal(KEY)
+    assert book.refusal(KEY).endswith("(IB 162)")
     assert book.series(KEY) is not None
     book.report(BarsReported(KEY, ()))
     assert book.refusal(KEY) == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,9 +12,11 @@ from core.simulator.model import (
     Contract,
     Executed,
     Execution,
+    HistoryRefused,
     Listing,
     MarginPreview,
     Notice,
+    OptionModel,
     Order,
     OrderChanged,
     Position,
@@ -80,6 +83,8 @@ class FakeMarket:
 
     def __init__(self) -> None:
         self.accounts: tuple[str, ...] = ("DU1234567",)
+        self.now_s = NOW_S
+        self.watched: Counter[int] = Counter()
         self.known = {listing.contract.con_id: listing for listing in (AAPL, CALL, HIDDEN)}
         self.orders: dict[tuple[int, int], Order] = {}
         self.done: list[Order] = []
@@ -120,12 +125,21 @@ class FakeMarket:
         p = self.known[con_id].reference_price
         return Quote(con_id, NOW_S, p - 0.01, 300, p + 0.01, 400, p, 100, 12_345, p, p + 1, p - 1, p - 0.5)
 
+    def watch(self, con_id: int) -> None:
+        self.watched[con_id] += 1
+
+    def unwatch(self, con_id: int) -> None:
+        self.watched[con_id] -= 1
+
+    def option_model(self, con_id: int) -> OptionModel | None:
+        return OptionModel(0.3, 0.55, 0.02, 0.22, -0.05, 8.0, 150.0) if con_id == 700001 else None
+
     def history(
         self, con_id: int, end: datetime | None, duration: str, bar_size: str, what: str, rth_only: bool
     ) -> list[Bar]:
         self.history_calls.append((con_id, end, duration, bar_size, what, rth_only))
         if bar_size == "7 mins":
-            raise ValueError("invalid step: 7 mins")
+            raise HistoryRefused(162, "invalid step: 7 mins")
         if what == "NOTHING":
             return []
         step = timedelta(days=1) if bar_size == "1 day" else timedelta(minutes=1)
@@ -139,6 +153,7 @@ class FakeMarket:
 
     # time
     def advance(self, now_s: float) -> list[Notice]:
+        self.now_s = now_s
         notices, self.pending = self.pending, []
         return notices
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import struct
+import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -196,3 +197,35 @@ async def test_serving_announces_one_line_of_json_and_ends_when_cancelled() -> N
     with pytest.raises(asyncio.CancelledError):
         await task
     assert lines.empty()
+
+
+async def test_the_process_ends_when_its_standard_input_does() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "core.simulator",
+        "--stop-with-stdin",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert json.loads(await process.stdout.readline())["port"] > 0
+    process.stdin.close()
+    assert await process.wait() == 0
+
+
+@pytest.mark.parametrize("wrong", [["--host", "0.0.0.0"], ["--scenario", "doom"], ["--port", "many"]])
+async def test_the_process_says_what_is_wrong_and_exits_2(wrong: list[str]) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "core.simulator",
+        *wrong,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, complained = await process.communicate()
+    assert (process.returncode, said) == (2, b"")
+    assert wrong[1].encode() in complained
+    assert b"Traceback" not in complained

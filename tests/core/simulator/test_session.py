@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.simulator.model import Executed, OrderChanged, Position, PositionChanged
 from core.simulator.peer import Cadence
@@ -100,6 +102,53 @@ def test_a_client_too_old_is_closed() -> None:
     client = WireClient(new_hub(), client_id=None, version=156)
     assert client.closed
     assert client.heard == []
+
+
+_fields = st.lists(
+    st.one_of(
+        st.sampled_from(
+            [
+                "",
+                "0",
+                "1",
+                "-1",
+                "8",
+                "11",
+                "265598",
+                "AAPL",
+                "STK",
+                "SMART",
+                "USD",
+                "BAG",
+                "OPT",
+                "1.5",
+                "1e308",
+            ]
+        ),
+        st.text(st.characters(exclude_characters="\0"), max_size=6),
+        st.integers().map(str),
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.integers(0, 105), _fields, st.sampled_from([157, 170, 178]))
+def test_no_message_however_wrong_is_more_than_an_error(msg_id: int, fields: list[str], version: int) -> None:
+    client = WireClient(new_hub(), version=version)
+    heard = client.ask(str(msg_id), *fields)
+    assert "322" not in [code for _, code in errors(heard)]
+    assert kinds(client.ask("49", "1")) == ["49"] or msg_id == 71
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=300))
+def test_no_bytes_however_wrong_are_more_than_the_end_of_one_client(noise: bytes) -> None:
+    hub = new_hub()
+    other, client = WireClient(hub, client_id=1), WireClient(hub, client_id=2)
+    client.session.receive(noise)
+    client.session.receive(noise)
+    assert kinds(other.ask("49", "1")) == ["49"]
 
 
 # --- Every request ------------------------------------------------------------------------------
@@ -217,6 +266,17 @@ def test_a_cancelled_line_is_quiet(client: WireClient) -> None:
     market_of(client).move(AAPL.contract.con_id, 0.02)
     assert client.after(0.1) == []
     assert errors(client.ask("2", "2", "9")) == [("9", "300")]
+
+
+def test_the_tape_knows_what_is_watched_until_the_client_leaves(client: WireClient) -> None:
+    con_id, watched = AAPL.contract.con_id, market_of(client).watched
+    client.ask(*mkt_data(9))
+    client.ask("10", "5", "3", *CONTRACT_FIELDS, "2", "0", "")
+    assert watched[con_id] == 2
+    client.ask("2", "2", "9")
+    assert watched[con_id] == 1
+    client.hub.leave(client.session)
+    assert watched[con_id] == 0
 
 
 def test_a_snapshot_ends_and_takes_no_line(client: WireClient) -> None:

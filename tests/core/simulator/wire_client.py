@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.simulator.hub import Hub
 from core.simulator.session import Session
 from core.simulator.wire.frames import frame, frame_fields
-from tests.core.simulator.fake_market import NOW_S, FakeMarket
+from tests.core.simulator.fake_market import FakeMarket
 
 CONTRACT_FIELDS = ("265598", "AAPL", "STK", "", "0", "", "", "SMART", "", "USD", "", "")
 
@@ -66,7 +66,7 @@ class WireClient:
     def after(self, seconds: float) -> list[list[str]]:
         """What comes while the market lives on for `seconds`."""
         before = len(self.heard)
-        self.hub.advance(self.hub.now_s + seconds)
+        self.hub.advance(self.hub.market.now_s + seconds)
         return self.heard[before:]
 
     def _hear(self, data: bytes) -> None:
@@ -77,7 +77,7 @@ class WireClient:
 
 
 def new_hub(**options: object) -> Hub:
-    return Hub(FakeMarket(), NOW_S, **options)  # type: ignore[arg-type]
+    return Hub(FakeMarket(), **options)  # type: ignore[arg-type]
 
 
 def kinds(heard: list[list[str]]) -> list[str]:

@@ -48,6 +48,13 @@ def test_zero_and_unset_identifiers_are_absent() -> None:
     ]
 
 
+@given(st.floats() | st.text(max_size=400))
+def test_nothing_makes_the_boundary_itself_fail(told: float | str) -> None:
+    exact = numbers.exact(told)
+    assert exact is None or exact.is_finite()
+    assert isinstance(numbers.quantity(told), Decimal)
+
+
 @given(st.text(max_size=5000))
 def test_words_are_one_clean_line_of_bounded_length(text: str) -> None:
     words = numbers.words(text)

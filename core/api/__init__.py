@@ -1,0 +1,34 @@
+"""The public door: `from core.api import IBKRConnector`; and the parts put together for whoever builds on them."""
+
+from core.api.assemble import assemble, open_journal
+from core.api.door import IBKRConnector
+from core.api.embedded import Simulator, start_simulator, stop_simulator
+from core.api.request import Refused
+from core.api.results import (
+    AccountSummary,
+    Bar,
+    ConnectionStatus,
+    MarketData,
+    OrderStatus,
+    PlacedOrder,
+    Position,
+    Positions,
+)
+
+__all__ = [
+    "AccountSummary",
+    "Bar",
+    "ConnectionStatus",
+    "IBKRConnector",
+    "MarketData",
+    "OrderStatus",
+    "PlacedOrder",
+    "Position",
+    "Positions",
+    "Refused",
+    "Simulator",
+    "assemble",
+    "open_journal",
+    "start_simulator",
+    "stop_simulator",
+]

@@ -1,0 +1,147 @@
+"""Contracts and bars for the public door: asked for, waited for, and told in words when they do not come."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from core.api.request import Asked, told
+from core.api.results import Bar, MarketData
+from core.connector import Connector
+from core.domain.codes import in_words
+from core.domain.contract import ContractDetails, ContractQuery
+from core.domain.events import BarsRefused, BarsReported, ContractsReported, Event
+from core.domain.quote import BAR_SECONDS, BarKey
+from core.errors import MarketDataError, NotSubscribedError, PacingError
+from core.spawn import spawn
+
+T = TypeVar("T")
+
+ANSWER_DEADLINE_S = 30.0
+"""The gateway's own deadlines are shorter; this one is for when even those fail."""
+_DURATION = re.compile(r"([1-9][0-9]{0,4}) ([SDWMY])", re.ASCII)
+_PRICES_ONLY = frozenset({"CASH", "CMDTY"})
+_NOT_SUBSCRIBED = frozenset({354, 420, 10089, 10090, 10091, 10168, 10186, 10187, 10189})
+
+
+async def qualify(connector: Connector, query: ContractQuery) -> ContractDetails:
+    """The one contract that is meant; MarketDataError when there is none, or several."""
+    event = await _answer(
+        connector,
+        lambda: connector.find(query),
+        partial(_details_for, query),
+        f"details of {_named(query)}",
+    )
+    if len(event.details) == 1:
+        return event.details[0]
+    if not event.details:
+        raise MarketDataError(
+            f"There is no contract {_named(query)}: {in_words(event.code or 200, event.text)}",
+            advice="Check symbol, sec_type, exchange and currency, or give the con_id.",
+        )
+    few = ", ".join(f"{one.contract.label} (con_id {one.contract.con_id})" for one in event.details[:5])
+    raise MarketDataError(
+        f"{_named(query)} is {len(event.details)} contracts: {few}.", advice="Give the con_id."
+    )
+
+
+async def load_bars(
+    connector: Connector,
+    asked: Mapping[str, Any],
+    bar_size: str,
+    duration: str,
+    *,
+    what: str | None = None,
+    rth_only: bool = False,
+) -> MarketData:
+    if bar_size not in BAR_SECONDS:
+        raise MarketDataError(f"bar_size is {bar_size!r:.60}; allowed is one of {', '.join(BAR_SECONDS)}.")
+    if not isinstance(duration, str) or not _DURATION.fullmatch(duration):
+        raise MarketDataError(
+            f"duration is {duration!r:.60}; allowed is a number and S, D, W, M or Y, such as '1 D'."
+        )
+    details = await qualify(connector, _query(asked))
+    contract = details.contract
+    # IB has no trades for currencies: their bars are of the middle price.
+    key = BarKey(
+        contract.con_id,
+        bar_size,
+        what or ("MIDPOINT" if contract.sec_type in _PRICES_ONLY else "TRADES"),
+        rth_only,
+    )
+    found: Callable[[Event], BarsReported | BarsRefused | None] = partial(_bars_for, key)
+    event = await _answer(
+        connector,
+        lambda: connector.load_bars(key, contract, duration, False),
+        found,
+        f"bars of {contract.label}",
+    )
+    if isinstance(event, BarsRefused):
+        raise _refusal(event, contract.label)
+    if not event.bars:
+        raise MarketDataError(f"IB has no {bar_size} bars of {contract.label} over {duration}.")
+    return MarketData(
+        bars=tuple(
+            Bar(
+                symbol=contract.label,
+                timestamp=bar.start,
+                open=bar.open,
+                high=bar.high,
+                low=bar.low,
+                close=bar.close,
+                volume=bar.volume,
+            )
+            for bar in event.bars
+        )
+    )
+
+
+def _query(asked: Mapping[str, Any]) -> ContractQuery:
+    try:
+        return Asked.model_validate(asked).query
+    except ValidationError as fault:
+        raise MarketDataError(
+            "The contract makes no sense: " + told(fault, list(Asked.model_fields))
+        ) from None
+
+
+def _refusal(event: BarsRefused, label: str) -> MarketDataError:
+    words = f"No bars of {label}: {in_words(event.code, event.text) if event.code else event.text}"
+    if event.code == 162 and "pacing" in event.text.lower():
+        return PacingError(
+            words, code=event.code, advice="Wait a little; IB limits how often history may be asked for."
+        )
+    kind = NotSubscribedError if event.code in _NOT_SUBSCRIBED else MarketDataError
+    return kind(words)
+
+
+async def _answer(
+    connector: Connector, ask: Callable[[], None], matches: Callable[[Event], T | None], what: str
+) -> T:
+    """Listen first, then ask: the answer may come at once."""
+    waiting: asyncio.Task[T] = spawn(connector.expect(matches, ANSWER_DEADLINE_S), f"await {what}")
+    await asyncio.sleep(0)
+    ask()
+    try:
+        return await waiting
+    except TimeoutError:
+        raise MarketDataError(f"IB did not answer with {what} within {ANSWER_DEADLINE_S:.0f} s.") from None
+
+
+def _details_for(query: ContractQuery, event: Event) -> ContractsReported | None:
+    return event if isinstance(event, ContractsReported) and event.query == query else None
+
+
+def _bars_for(key: BarKey, event: Event) -> BarsReported | BarsRefused | None:
+    return event if isinstance(event, BarsReported | BarsRefused) and event.key == key else None
+
+
+def _named(query: ContractQuery) -> str:
+    if query.con_id:
+        return f"con_id {query.con_id}"
+    return " ".join(part for part in (query.symbol, query.sec_type, query.exchange, query.currency) if part)

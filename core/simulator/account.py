@@ -1,0 +1,255 @@
+"""One account: cash by currency, holdings at cost, and what they come to at the market's prices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from core.simulator.margin import Line, Requirement, for_cash, required
+from core.simulator.model import Contract, Position
+
+BASE: Final = "USD"
+
+
+class Prices(Protocol):
+    """What an account asks of the market."""
+
+    def mark(self, con_id: int) -> float: ...
+    def previous_close(self, con_id: int) -> float: ...
+    def rate(self, currency: str) -> float:
+        """Dollars to one of `currency`."""
+        ...
+
+    def under_price(self, con_id: int) -> float:
+        """The underlying's price; 0 when there is no underlying."""
+        ...
+
+
+@dataclass(slots=True)
+class Holding:
+    """Holding of one contract; prices are per unit, without the multiplier, commission included."""
+
+    contract: Contract
+    quantity: float = 0.0
+    cost: float = 0.0
+    realised: float = 0.0
+    day_quantity: float = 0.0  # held when the day began
+    day_spent: float = 0.0  # paid for what was bought since, less what was sold
+
+    @property
+    def multiplier(self) -> float:
+        return float(self.contract.multiplier or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Securities or commodities: the sums that IB gives for each, in dollars."""
+
+    cash: float
+    net: float
+    equity_with_loan: float
+    gross: float
+    margin: Requirement
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Everything the account comes to at one moment, in dollars."""
+
+    securities: Segment
+    commodities: Segment
+    stocks: float
+    options: float
+    futures_pnl: float
+    unrealised: float
+    realised: float
+    daily: float
+
+    @property
+    def whole(self) -> Segment:
+        one, other = self.securities, self.commodities
+        return Segment(
+            one.cash + other.cash,
+            one.net + other.net,
+            one.equity_with_loan + other.equity_with_loan,
+            one.gross + other.gross,
+            one.margin + other.margin,
+        )
+
+
+@dataclass(slots=True)
+class Account:
+    """The books of one account; only `trade` and `roll` change them."""
+
+    name: str
+    prices: Prices
+    cash: dict[str, float] = field(default_factory=lambda: {BASE: 0.0})
+    holdings: dict[int, Holding] = field(default_factory=dict)
+
+    # --- changes ----------------------------------------------------------------------------------
+
+    def open_with(self, contract: Contract, quantity: float, cost: float) -> None:
+        """Hold `quantity` since before today, bought at `cost` a unit."""
+        self.holdings[contract.con_id] = Holding(contract, quantity, cost, day_quantity=quantity)
+
+    def trade(self, contract: Contract, quantity: float, price: float, commission: float) -> float | None:
+        """Book a signed `quantity`; what it realised in the contract's currency, `None` when it opened.
+
+        `commission` is in the contract's currency, of FX in dollars.
+        """
+        held = self.holdings.setdefault(contract.con_id, Holding(contract))
+        paid = commission
+        if contract.sec_type == "CASH":
+            commission /= self.prices.rate(contract.currency)
+        unit = commission / abs(quantity) / held.multiplier
+        closed = _closed(held.quantity, quantity)
+        gross = closed * (price - held.cost) * held.multiplier * math.copysign(1, held.quantity)
+        self._pay(contract, quantity, price, paid, gross)
+        held.day_spent += quantity * price * held.multiplier + commission
+        opened = abs(quantity) - closed
+        if opened:
+            self._add_cost(held, quantity, opened, price + math.copysign(unit, quantity))
+        held.quantity = _clean(held.quantity + quantity)
+        if not closed:
+            return None
+        realised = gross - commission * closed / abs(quantity)
+        held.realised += realised
+        return realised
+
+    def _add_cost(self, held: Holding, quantity: float, opened: float, unit_cost: float) -> None:
+        kept = abs(held.quantity) if held.quantity * quantity > 0 else 0.0
+        held.cost = (held.cost * kept + unit_cost * opened) / (kept + opened)
+
+    def _pay(
+        self, contract: Contract, quantity: float, price: float, commission: float, gross: float
+    ) -> None:
+        """Move the cash: a future settles what it realised, FX changes two balances."""
+        self._credit(BASE if contract.sec_type == "CASH" else contract.currency, -commission)
+        if contract.sec_type == "FUT":
+            self._credit(contract.currency, gross)
+            return
+        self._credit(contract.currency, -quantity * price * float(contract.multiplier or 1))
+        if contract.sec_type == "CASH":
+            self._credit(contract.symbol, quantity)
+
+    def _credit(self, currency: str, amount: float) -> None:
+        self.cash[currency] = self.cash.get(currency, 0.0) + amount
+
+    def roll(self) -> None:
+        """Begin a new day: what is held now is what was held when it began."""
+        self.holdings = {con_id: held for con_id, held in self.holdings.items() if held.quantity}
+        for held in self.holdings.values():
+            held.realised, held.day_spent, held.day_quantity = 0.0, 0.0, held.quantity
+
+    # --- questions ----------------------------------------------------------------------------------
+
+    def quantity(self, con_id: int) -> float:
+        held = self.holdings.get(con_id)
+        return held.quantity if held else 0.0
+
+    def position(self, con_id: int) -> Position:
+        held = self.holdings[con_id]
+        mark = self.prices.mark(con_id)
+        value = held.quantity * mark * held.multiplier
+        return Position(
+            account=self.name,
+            contract=held.contract,
+            quantity=held.quantity,
+            avg_cost=held.cost * held.multiplier if held.quantity else 0.0,
+            market_price=mark,
+            market_value=value,
+            unrealised_pnl=value - held.quantity * held.cost * held.multiplier,
+            realised_pnl=held.realised,
+            daily_pnl=self._daily(held, mark),
+        )
+
+    def _daily(self, held: Holding, mark: float) -> float:
+        before = (
+            held.day_quantity * self.prices.previous_close(held.contract.con_id) if held.day_quantity else 0
+        )
+        return (held.quantity * mark - before) * held.multiplier - held.day_spent
+
+    def positions(self) -> list[Position]:
+        return [self.position(con_id) for con_id, held in self.holdings.items() if held.quantity]
+
+    def rates(self) -> dict[str, float]:
+        currencies = {BASE, *self.cash, *(held.contract.currency for held in self.holdings.values())}
+        return {currency: self.prices.rate(currency) for currency in sorted(currencies)}
+
+    def line(self, contract: Contract, quantity: float) -> Line:
+        """`quantity` of a contract as margin sees it."""
+        return Line(
+            contract,
+            quantity,
+            self.prices.mark(contract.con_id),
+            float(contract.multiplier or 1),
+            self.prices.under_price(contract.con_id),
+            self.prices.rate(contract.currency),
+        )
+
+    def lines(self) -> list[Line]:
+        return [self.line(held.contract, held.quantity) for held in self.holdings.values() if held.quantity]
+
+    def totals(self) -> Totals:
+        rates, positions = self.rates(), [self.position(con_id) for con_id in self.holdings]
+        lines = self.lines()
+        cash = sum(amount * rates[currency] for currency, amount in self.cash.items())
+        stocks = _value(lines, "STK")
+        options = _value(lines, "OPT")
+        futures_pnl = _converted(positions, rates, "unrealised_pnl", "FUT")
+        futures = required(line for line in lines if line.contract.sec_type == "FUT")
+        # IB sweeps cash to the commodities segment until it holds what the futures need.
+        swept = futures.initial - futures_pnl if futures.initial else 0.0
+        commodities = Segment(swept, swept + futures_pnl, swept + futures_pnl, 0.0, futures)
+        others = required(line for line in lines if line.contract.sec_type != "FUT")
+        held = sum(abs(line.value) for line in lines if line.contract.sec_type in ("STK", "OPT"))
+        kept = cash - swept
+        securities = Segment(
+            kept, kept + stocks + options, kept + stocks, held, others + for_cash(self.cash, rates)
+        )
+        return Totals(
+            securities,
+            commodities,
+            stocks,
+            options,
+            futures_pnl,
+            _converted(positions, rates, "unrealised_pnl"),
+            _converted(positions, rates, "realised_pnl"),
+            _converted(positions, rates, "daily_pnl"),
+        )
+
+    def after(self, contract: Contract, quantity: float, price: float, commission: float) -> Account:
+        """A copy in which the trade has happened."""
+        copy = Account(self.name, self.prices, dict(self.cash), {})
+        copy.holdings = {
+            con_id: Holding(h.contract, h.quantity, h.cost, h.realised, h.day_quantity, h.day_spent)
+            for con_id, h in self.holdings.items()
+        }
+        copy.trade(contract, quantity, price, commission)
+        return copy
+
+
+def _closed(held: float, quantity: float) -> float:
+    return min(abs(held), abs(quantity)) if held * quantity < 0 else 0.0
+
+
+def _clean(quantity: float) -> float:
+    return 0.0 if abs(quantity) < 1e-9 else round(quantity, 8)
+
+
+def _value(lines: Iterable[Line], sec_type: str) -> float:
+    return sum(line.value for line in lines if line.contract.sec_type == sec_type)
+
+
+def _converted(
+    positions: Iterable[Position], rates: Mapping[str, float], name: str, sec_type: str | None = None
+) -> float:
+    """The sum of one P&L column in dollars, for one kind of contract or all."""
+    found: float = sum(
+        getattr(position, name) * rates[position.contract.currency]
+        for position in positions
+        if sec_type in (None, position.contract.sec_type)
+    )
+    return found

@@ -1,0 +1,70 @@
+"""The account as the market begins: a scenario's holdings, marked at the market's prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.simulator.account import Account
+from core.simulator.catalogue import Catalogue
+from core.simulator.margin import required
+from core.simulator.model import Contract, Quote
+from core.simulator.scenario import Holding, Scenario
+from core.simulator.tape.feed import marked
+
+SEC_TYPES = {"": "STK", "front": "FUT", "call": "OPT"}
+"""What the second word of `Holding.which` means."""
+
+
+class Marks:
+    """The prices that accounts are kept at."""
+
+    def __init__(self, catalogue: Catalogue, quote: Callable[[int], Quote]) -> None:
+        self._catalogue, self._quote = catalogue, quote
+        contracts = (entry.listing.contract for entry in catalogue)
+        self._pairs = {(c.symbol, c.currency): c.con_id for c in contracts if c.sec_type == "CASH"}
+
+    def mark(self, con_id: int) -> float:
+        return marked(self._quote(con_id))
+
+    def previous_close(self, con_id: int) -> float:
+        return self._quote(con_id).close or 0.0
+
+    def rate(self, currency: str) -> float:
+        if currency == "USD":
+            return 1.0
+        if (currency, "USD") in self._pairs:
+            return self.mark(self._pairs[currency, "USD"])
+        return 1 / self.mark(self._pairs["USD", currency])
+
+    def under_price(self, con_id: int) -> float:
+        entry = self._catalogue.entry(con_id)
+        return self.mark(entry.listing.under_con_id) if entry and entry.implied else 0.0
+
+
+def account(name: str, marks: Marks, catalogue: Catalogue, scene: Scenario) -> Account:
+    """The scenario's holdings, and the cash that makes its equity (or its cushion)."""
+    opened = Account(name, marks)
+    for holding in scene.holdings:
+        contract = _contract_of(holding, marks, catalogue)
+        opened.open_with(contract, holding.quantity, marks.mark(contract.con_id) * holding.cost)
+    if scene.euros:
+        opened.cash["EUR"] = scene.euros
+    whole = opened.totals().whole
+    if scene.cushion is None:
+        missing = scene.equity - whole.net
+    else:
+        missing = required(opened.lines()).maintenance * (1 + scene.cushion) - whole.equity_with_loan
+    opened.cash["USD"] = round(missing, 2)
+    return opened
+
+
+def _contract_of(holding: Holding, marks: Marks, catalogue: Catalogue) -> Contract:
+    symbol, _, which = holding.which.partition(" ")
+    listed = [entry.listing.contract for entry in catalogue if entry.listing.contract.symbol == symbol]
+    found = [contract for contract in listed if contract.sec_type == SEC_TYPES[which]]
+    if which != "call":
+        return found[0]
+    spot = marks.under_price(found[0].con_id)
+    expiry = sorted({contract.expiry for contract in found})[3]
+    above = [c for c in found if c.expiry == expiry and c.right == "C" and c.strike >= spot * 1.03]
+    return min(above, key=lambda contract: contract.strike)

@@ -1,0 +1,183 @@
+"""The account in IB's keys: what account updates and the account summary send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from core.simulator.account import BASE, Account, Segment, Totals
+from core.simulator.model import Position
+
+Row = tuple[str, str, str]
+"""(key, value, currency)"""
+
+NEVER: Final = "0"
+
+
+def _money(amount: float) -> str:
+    return f"{amount:.2f}"
+
+
+SEGMENTED: Final[dict[str, Callable[[Segment], float]]] = {
+    "AccruedCash": lambda s: 0.0,
+    "AvailableFunds": lambda s: s.equity_with_loan - s.margin.initial,
+    "EquityWithLoanValue": lambda s: s.equity_with_loan,
+    "ExcessLiquidity": lambda s: s.equity_with_loan - s.margin.maintenance,
+    "FullAvailableFunds": lambda s: s.equity_with_loan - s.margin.initial,
+    "FullExcessLiquidity": lambda s: s.equity_with_loan - s.margin.maintenance,
+    "FullInitMarginReq": lambda s: s.margin.initial,
+    "FullMaintMarginReq": lambda s: s.margin.maintenance,
+    "InitMarginReq": lambda s: s.margin.initial,
+    "LookAheadAvailableFunds": lambda s: s.equity_with_loan - s.margin.initial,
+    "LookAheadExcessLiquidity": lambda s: s.equity_with_loan - s.margin.maintenance,
+    "LookAheadInitMarginReq": lambda s: s.margin.initial,
+    "LookAheadMaintMarginReq": lambda s: s.margin.maintenance,
+    "MaintMarginReq": lambda s: s.margin.maintenance,
+    "NetLiquidation": lambda s: s.net,
+    "PostExpirationExcess": lambda s: s.equity_with_loan - s.margin.maintenance,
+    "PostExpirationMargin": lambda s: 0.0,
+    "TotalCashValue": lambda s: s.cash,
+}
+"""Given for the account, for its securities (-S) and for its commodities (-C)."""
+
+SECURITIES: Final[dict[str, Callable[[Totals], float]]] = {
+    "GrossPositionValue": lambda t: t.securities.gross,
+    "RegTEquity": lambda t: t.securities.equity_with_loan,
+    "RegTMargin": lambda t: t.securities.margin.reg_t,
+    "SMA": lambda t: t.securities.equity_with_loan - t.securities.margin.reg_t,
+}
+"""Given for the account and for its securities."""
+
+WHOLE: Final[dict[str, Callable[[Totals], float]]] = {
+    "BuyingPower": lambda t: max(4 * SEGMENTED["AvailableFunds"](t.whole), 0.0),
+    "PreviousDayEquityWithLoanValue": lambda t: t.whole.equity_with_loan - t.daily,
+    "SettledCash": lambda t: t.whole.cash,
+}
+
+PLAIN: Final[dict[str, str]] = {
+    "AccountReady": "true",
+    "AccountType": "INDIVIDUAL",
+    "DayTradesRemaining": "-1",
+    "DayTradesRemainingT+1": "-1",
+    "DayTradesRemainingT+2": "-1",
+    "DayTradesRemainingT+3": "-1",
+    "DayTradesRemainingT+4": "-1",
+    "HighestSeverity": "0",
+    "LookAheadNextChange": NEVER,
+    "NLVAndMarginInReview": "false",
+    "WhatIfPMEnabled": "true",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """One currency's ledger, in that currency ("BASE": all of them, in dollars)."""
+
+    currency: str
+    cash: float
+    stocks: float
+    options: float
+    futures_pnl: float
+    unrealised: float
+    realised: float
+    rate: float
+
+
+LEDGER: Final[dict[str, Callable[[Ledger], str]]] = {
+    "Currency": lambda one: one.currency,
+    "RealCurrency": lambda one: one.currency,
+    "CashBalance": lambda one: _money(one.cash),
+    "TotalCashBalance": lambda one: _money(one.cash),
+    "FxCashBalance": lambda one: "0.00",
+    "AccruedCash": lambda one: "0.00",
+    "StockMarketValue": lambda one: _money(one.stocks),
+    "OptionMarketValue": lambda one: _money(one.options),
+    "FutureOptionValue": lambda one: "0.00",
+    "FuturesPNL": lambda one: _money(one.futures_pnl),
+    "NetLiquidationByCurrency": lambda one: _money(one.cash + one.stocks + one.options + one.futures_pnl),
+    "UnrealizedPnL": lambda one: _money(one.unrealised),
+    "RealizedPnL": lambda one: _money(one.realised),
+    "ExchangeRate": lambda one: f"{one.rate:.7g}",
+    "NetDividend": lambda one: "0.00",
+    "FundValue": lambda one: "0.00",
+    "MutualFundValue": lambda one: "0.00",
+    "MoneyMarketFundValue": lambda one: "0.00",
+    "CorporateBondValue": lambda one: "0.00",
+    "TBondValue": lambda one: "0.00",
+    "TBillValue": lambda one: "0.00",
+    "WarrantValue": lambda one: "0.00",
+    "IssuerOptionValue": lambda one: "0.00",
+}
+
+
+def values(account: Account) -> list[Row]:
+    """Everything reqAccountUpdates sends, ledgers last."""
+    totals = account.totals()
+    rows: list[Row] = [("AccountCode", account.name, "")]
+    rows += [(key, value, "") for key, value in PLAIN.items()]
+    rows += _ratios(totals)
+    for suffix, segment in (("", totals.whole), ("-S", totals.securities), ("-C", totals.commodities)):
+        rows += [(key + suffix, _money(sum_(segment)), BASE) for key, sum_ in SEGMENTED.items()]
+    for suffix in ("", "-S"):
+        rows += [(key + suffix, _money(sum_(totals)), BASE) for key, sum_ in SECURITIES.items()]
+    rows += [(key, _money(sum_(totals)), BASE) for key, sum_ in WHOLE.items()]
+    return rows + ledger_rows(account, totals)
+
+
+def _ratios(totals: Totals) -> list[Row]:
+    whole, securities = totals.whole, totals.securities
+    cushion = (whole.equity_with_loan - whole.margin.maintenance) / whole.net if whole.net > 0 else 0.0
+    leverage = securities.gross / securities.net if securities.net > 0 else 0.0
+    return [
+        ("Cushion", f"{cushion:.6f}", ""),
+        ("Leverage", f"{leverage:.2f}", ""),
+        ("Leverage-S", f"{leverage:.2f}", ""),
+    ]
+
+
+def summary(account: Account, tags: tuple[str, ...]) -> list[Row]:
+    """The summary's rows for `tags`; $LEDGER is the base currency's ledger, $LEDGER:ALL every one."""
+    wanted = set(tags)
+    rows = [row for row in values(account) if row[0] in wanted and row[2] in ("", BASE)]
+    rows = [row for row in rows if row[0] not in LEDGER or row[0] in SEGMENTED]
+    for tag in tags:
+        if tag.startswith("$LEDGER"):
+            currency = tag.partition(":")[2] or "BASE"
+            ledgers = ledger_rows(account, account.totals())
+            rows += [row for row in ledgers if currency in ("ALL", row[2])]
+    return list(dict.fromkeys(rows))
+
+
+def ledger_rows(account: Account, totals: Totals) -> list[Row]:
+    return [
+        (key, text(ledger), ledger.currency)
+        for ledger in _ledgers(account, totals)
+        for key, text in LEDGER.items()
+    ]
+
+
+def _ledgers(account: Account, totals: Totals) -> list[Ledger]:
+    positions = [account.position(con_id) for con_id in account.holdings]
+    cash = account.cash
+    ledgers = [
+        _ledger(
+            currency, cash.get(currency, 0.0), [p for p in positions if p.contract.currency == currency], rate
+        )
+        for currency, rate in account.rates().items()
+    ]
+    whole = totals.whole.cash, totals.stocks, totals.options, totals.futures_pnl
+    return [*ledgers, Ledger("BASE", *whole, totals.unrealised, totals.realised, 1.0)]
+
+
+def _ledger(currency: str, cash: float, own: list[Position], rate: float) -> Ledger:
+    return Ledger(
+        currency=currency,
+        cash=cash,
+        stocks=sum(p.market_value for p in own if p.contract.sec_type == "STK"),
+        options=sum(p.market_value for p in own if p.contract.sec_type == "OPT"),
+        futures_pnl=sum(p.unrealised_pnl for p in own if p.contract.sec_type == "FUT"),
+        unrealised=sum(p.unrealised_pnl for p in own),
+        realised=sum(p.realised_pnl for p in own),
+        rate=rate,
+    )
