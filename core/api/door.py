@@ -100,6 +100,7 @@ class IBKRConnector:
         """Returns when everything has been read back: orders can be sent, or the status says why not.
 
         Raises IBKRConnectionError with advice, CircuitOpenError, NotSynchronisedError, AccountError, JournalError.
+        After a failure it keeps trying in the background until `disconnect()`.
         """
         engine = await asyncio.to_thread(self._started)
         return await asyncio.wrap_future(engine.begin(engine.session.connect()))

@@ -74,11 +74,10 @@ async def load_bars(
         what or ("MIDPOINT" if contract.sec_type in _PRICES_ONLY else "TRADES"),
         rth_only,
     )
-    found: Callable[[Event], BarsReported | BarsRefused | None] = partial(_bars_for, key)
-    event = await _answer(
+    event: BarsReported | BarsRefused = await _answer(
         connector,
         lambda: connector.load_bars(key, contract, duration, False),
-        found,
+        partial(_bars_for, key),
         f"bars of {contract.label}",
     )
     if isinstance(event, BarsRefused):

@@ -26,6 +26,7 @@ from core.errors import (
     AccountError,
     CircuitOpenError,
     IBKRConnectionError,
+    MarketDataError,
     NotSynchronisedError,
     OrderError,
 )
@@ -224,7 +225,10 @@ class Session:
         """Judged, journalled and written when it returns; Refused when the gate says no."""
         asked = read_order(order)
         self._raise_unless_up()
-        details = await qualify(self.connector, asked.query)
+        try:
+            details = await qualify(self.connector, asked.query)
+        except MarketDataError as fault:
+            raise Refused(fault.what, advice=fault.advice) from None
         await self._watch_for_a_price(details.contract.con_id)
         spec = asked.spec(details.contract, self._link.account)
         taken_on = frozenset() if isinstance(acknowledge, bool) else frozenset(acknowledge)

@@ -15,7 +15,7 @@ from core.simulator import history, opening, statement
 from core.simulator.catalogue import Catalogue, increments
 from core.simulator.hours import Calendar, utc
 from core.simulator.matching import commission
-from core.simulator.matching.checks import margin_words
+from core.simulator.matching.checks import falls_short, margin_words
 from core.simulator.matching.fills import Fill
 from core.simulator.matching.floor import Key
 from core.simulator.matching.pit import Pit
@@ -235,14 +235,14 @@ class Exchange:
     def is_open(self, con_id: int, regular_only: bool) -> bool:
         return self._feed.instrument(con_id).calendar.is_open(self.now_s, regular_only)
 
-    def next_open(self, con_id: int) -> tuple[float, str]:
+    def next_open(self, con_id: int, regular_only: bool) -> tuple[float, str]:
         calendar = self._feed.instrument(con_id).calendar
-        due_s = calendar.next_regular_open(self.now_s)
+        due_s = calendar.next_open(self.now_s, regular_only)
         local = datetime.fromtimestamp(due_s, ZoneInfo(calendar.zone))
         return due_s, f"{local:%Y-%m-%d %H:%M:%S} {calendar.zone}"
 
-    def closes_s(self, con_id: int, regular_only: bool) -> float:
-        return self._feed.instrument(con_id).calendar.current(self.now_s).span(regular_only)[1]
+    def closes_s(self, con_id: int, regular_only: bool, at_s: float) -> float:
+        return self._feed.instrument(con_id).calendar.current(at_s).span(regular_only)[1]
 
     def preview(self, order: Order) -> MarginPreview:
         """The margins before and after `order`, were it filled at once."""
@@ -263,8 +263,7 @@ class Exchange:
             cost,
             commission.currency(contract),
         )
-        short = after.margin.initial > max(after.equity_with_loan, before.margin.initial)
-        return replace(preview, warning=margin_words(preview)) if short else preview
+        return replace(preview, warning=margin_words(preview)) if falls_short(preview) else preview
 
     def _likely_price(self, order: Order) -> float:
         quote = self.quote(order.contract.con_id)

@@ -189,9 +189,10 @@ class Calendar:
     def is_open(self, at_s: float, regular_only: bool = False) -> bool:
         return self.always_open or self.current(at_s).holds(at_s, regular_only)
 
-    def next_regular_open(self, at_s: float) -> int:
-        session = self.current(at_s)
-        return session.liquid_s if at_s < session.liquid_s else self.after(at_s).liquid_s
+    def next_open(self, at_s: float, regular_only: bool) -> int:
+        """When the market, or its regular hours, next begins."""
+        begins = self.current(at_s).span(regular_only)[0]
+        return begins if at_s < begins else self.after(at_s).span(regular_only)[0]
 
     def last_open_s(self, at_s: float) -> float:
         """`at_s` itself while the market is open, else when it last was."""

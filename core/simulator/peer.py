@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from string import ascii_uppercase
 from typing import Protocol
 
 from core.simulator.faults import Faults
@@ -82,6 +83,12 @@ Answer = Callable[[Peer, Asked], None]
 # --- Contracts, as every request with one needs them --------------------------------------------
 
 NO_SUCH_CONTRACT = "No security definition has been found for the request"
+
+
+def underlyings(market: Market) -> list[Listing]:
+    """All that is listed but futures and options: asked letter by letter, as each one's own come first."""
+    found = (listing for letter in ascii_uppercase for listing in market.matching(letter))
+    return list({listing.contract.con_id: listing for listing in found}.values())
 
 
 PLEASE_ENTER_EXCHANGE = "Please enter exchange"

@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from core.simulator.exchange import Exchange
 from core.simulator.hub import Hub
@@ -132,7 +131,7 @@ class SimulatedGateway:
         *,
         seed: int = 1,
         speed: float = 1.0,
-        scenario: Any = None,
+        scenario: str | None = None,
         real_hours: bool = False,
         market: Market | None = None,
         cadence: Cadence | None = None,
@@ -204,7 +203,7 @@ async def serve(
     *,
     seed: int = 1,
     speed: float = 1.0,
-    scenario: Any = None,
+    scenario: str | None = None,
     real_hours: bool = False,
     announce: Announce = _to_stdout,
     stop_with_stdin: bool = False,
@@ -252,7 +251,7 @@ def run(
     port: int = 0,
     seed: int = 1,
     speed: float = 1.0,
-    scenario: Any = None,
+    scenario: str | None = None,
     real_hours: bool = False,
     *,
     stop_with_stdin: bool = False,

@@ -36,6 +36,7 @@ from core.domain.requests import (
     WireRequest,
 )
 from core.spawn import spawn
+from core.telemetry import correlated
 from core.tws.codes import NOT_CONNECTED
 from core.tws.directory import MarketRules
 from core.tws.outbound import NotPlaceable
@@ -100,7 +101,11 @@ class TwsGateway:
         self._drop()
         session = Session(request, self._receive, self._rules, self._deadline_s, self._counts, self._loop)
         self._session = session
-        self._opening = spawn(session.open(), f"connect to {request.host}:{request.port}")
+        self._number += 1
+        # What this socket says later is handled in the context that it was opened in.
+        with correlated(connection=self._number):
+            log.info("connecting to %s:%d as client %d", request.host, request.port, request.client_id)
+            self._opening = spawn(session.open(), f"connect to {request.host}:{request.port}")
 
     def _drop(self) -> None:
         if self._opening is not None:

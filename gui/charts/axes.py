@@ -28,6 +28,15 @@ class AxisMarks(NamedTuple):
     times: list[tuple[float, TimeTick]]
 
 
+class Taken(NamedTuple):
+    """Where tags stand: a label half hidden under one says less than none."""
+
+    ys: list[float]
+    """Middles of tags on the price axis."""
+    xs: tuple[float, float] = (0.0, 0.0)
+    """From where to where the time axis is covered."""
+
+
 class Axes:
     """Remembers the last ticks: a live update moves prices within a range far more often than the range."""
 
@@ -75,31 +84,33 @@ class Axes:
     def marks(self, scene: Scene) -> AxisMarks:
         """Where this frame's ticks stand, in whole pixels."""
         window, half = scene.window, scene.bars.span / 2
-        xs = [(_sharp(window.x(tick.place + half)), tick) for tick in self.time_ticks(scene)]
+        xs = [(scene.snap(window.x(tick.place + half)), tick) for tick in self.time_ticks(scene)]
         return AxisMarks(
-            [(_sharp(scene.prices.y(price)), words) for price, words in self.price_ticks(scene)],
+            [(scene.snap(scene.prices.y(price)), words) for price, words in self.price_ticks(scene)],
             [(x, tick) for x, tick in xs if 0 <= x < scene.frame.plot_width],
         )
 
     def paint_grid(self, painter: QPainter, scene: Scene, marks: AxisMarks) -> None:
-        frame, inks = scene.frame, scene.inks
+        frame, inks, hair = scene.frame, scene.inks, scene.hair
         painter.setPen(Qt.PenStyle.NoPen)
-        rows = [(0.0, y, frame.plot_width, 1.0) for y, _ in marks.prices]
-        rows += [(x, 0.0, 1.0, frame.plot_bottom) for x, tick in marks.times if not tick.strong]
+        rows = [(0.0, y, frame.plot_width, hair) for y, _ in marks.prices]
+        rows += [(x, 0.0, hair, frame.plot_bottom) for x, tick in marks.times if not tick.strong]
         self._batch.draw_rows(painter, inks.grid, rows)
-        strong = [(x, 0.0, 1.0, frame.plot_bottom) for x, tick in marks.times if tick.strong]
+        strong = [(x, 0.0, hair, frame.plot_bottom) for x, tick in marks.times if tick.strong]
         self._batch.draw_rows(painter, inks.day, strong)
 
-    def paint_labels(self, painter: QPainter, scene: Scene, marks: AxisMarks, taken: list[float]) -> None:
-        """`taken` are the middles of tags: a label half hidden under one says less than none."""
-        frame, inks = scene.frame, scene.inks
+    def paint_labels(self, painter: QPainter, scene: Scene, marks: AxisMarks, taken: Taken) -> None:
+        frame, inks, hair = scene.frame, scene.inks, scene.hair
         painter.setPen(Qt.PenStyle.NoPen)
-        rows = [(frame.plot_width, 0.0, 1.0, frame.height), (0.0, frame.plot_bottom, frame.width, 1.0)]
-        if frame.volume_top < frame.plot_bottom:
-            rows.append((0.0, frame.volume_top, frame.width, 1.0))
+        edge, bottom, split = (
+            scene.snap(at + hair / 2) for at in (frame.plot_width, frame.plot_bottom, frame.volume_top)
+        )
+        rows = [(edge, 0.0, hair, frame.height), (0.0, bottom, frame.width, hair)]
+        if split < bottom:
+            rows.append((0.0, split, frame.width, hair))
         self._batch.draw_rows(painter, inks.border, rows)
-        self._paint_prices(painter, scene, marks, taken)
-        self._paint_times(painter, scene, marks)
+        self._paint_prices(painter, scene, marks, taken.ys)
+        self._paint_times(painter, scene, marks, taken.xs)
         if scene.most_volume > 0:
             words = texts.compact(scene.most_volume)
             inks.write(painter, frame.plot_width + GAP_PX, scene.volumes.top, words, inks.dim)
@@ -113,19 +124,18 @@ class Axes:
             if is_free and half < y < frame.prices_bottom - half:
                 inks.write(painter, frame.plot_width + GAP_PX, y, words, inks.dim)
 
-    def _paint_times(self, painter: QPainter, scene: Scene, marks: AxisMarks) -> None:
+    def _paint_times(
+        self, painter: QPainter, scene: Scene, marks: AxisMarks, taken: tuple[float, float]
+    ) -> None:
         frame, inks = scene.frame, scene.inks
         middle = (frame.plot_bottom + frame.height) / 2
         for x, tick in marks.times:
-            left = x - inks.width(tick.text, tick.strong) / 2
-            if left >= 2 and x + x - left <= frame.plot_width - 2:
+            half = inks.width(tick.text, tick.strong) / 2
+            left, right = x - half, x + half
+            is_free = right < taken[0] or left > taken[1]
+            if is_free and left >= 2 and right <= frame.plot_width - 2:
                 colour = inks.text if tick.strong else inks.dim
                 inks.write(painter, left, middle, tick.text, colour, tick.strong)
         if scene.bars.close.size and scene.subject.bar_s < times.DAY_S:
             zone = scene.subject.clock.name_at(float(scene.subject.series.start[-1]))
             inks.write(painter, frame.plot_width + GAP_PX, middle, zone, inks.dim)
-
-
-def _sharp(at: float) -> float:
-    """The whole pixel a one-pixel line should cover."""
-    return float(round(at - 0.5))

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 
 from gui import theme as themes
 from gui.charts import overlays, reading, scene
-from gui.charts.axes import GAP_PX, Axes
+from gui.charts.axes import GAP_PX, Axes, Taken
 from gui.charts.candles import CandlePainter
 from gui.charts.inks import Inks
 from gui.charts.marks import Overlay
@@ -154,10 +154,13 @@ class ChartCanvas(QWidget):
         overlays.paint_fills(painter, seen)
         painter.setClipping(False)
         tags = overlays.tags_of(seen)
-        self._axes.paint_labels(painter, seen, marks, [tag.y for tag in tags])
+        cross = None if self._pointer is None else reading.crosshair_at(seen, self._pointer)
+        if cross is not None:
+            reading.paint_crosshair(painter, seen, cross)
+        self._axes.paint_labels(painter, seen, marks, _taken(tags, cross))
         overlays.paint_tags(painter, seen, tags)
-        if self._pointer is not None:
-            reading.paint_crosshair(painter, seen, self._pointer)
+        if cross is not None:
+            reading.paint_readings(painter, seen, cross)
         told = reading.reading_at(seen, None if self._pointer is None else self._pointer.x())
         if told is not None:
             reading.paint_legend(painter, seen, told)
@@ -328,3 +331,8 @@ class ChartCanvas(QWidget):
             self.latest_button.setVisible(away)
             self.scrolled.emit(not away)
         self.update()
+
+
+def _taken(tags: list[overlays.Tag], cross: reading.Crosshair | None) -> Taken:
+    ys = [tag.y for tag in tags]
+    return Taken(ys) if cross is None else Taken([*ys, cross.y], (cross.left, cross.right))

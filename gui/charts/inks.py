@@ -83,8 +83,9 @@ class Inks:
         return made
 
 
-def dashed(colour: QColor, *pattern: float) -> QPen:
-    pen = QPen(colour)
+def dashed(colour: QColor, width: float, *pattern: float) -> QPen:
+    """A pen that draws and skips `pattern`, in widths."""
+    pen = QPen(colour, width)
     pen.setDashPattern(list(pattern))
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     return pen

@@ -34,21 +34,17 @@ def paint_lines(painter: QPainter, scene: Scene) -> None:
     """Levels across the plot, under the bars' tags; those out of view are told by their tags alone."""
     frame, inks, quote = scene.frame, scene.inks, scene.overlay.quote
     for line in scene.overlay.lines:
-        if scene.prices.holds(line.price):
-            colour = inks.lines[line.kind]
-            dashes = (6.0, 4.0) if line.kind is LineKind.POSITION else ()
-            painter.setPen(dashed(colour, *dashes) if dashes else colour)
-            painter.drawLine(_across(scene, line.price, 0.0))
+        if line.kind is LineKind.POSITION:
+            _dashes(painter, scene, line.price, inks.lines[line.kind], 6.0, 4.0)
+        else:
+            _line(painter, scene, line.price, inks.lines[line.kind], 0.0)
     if scene.last is None:
         return
-    after = scene.window.x(len(scene.subject.series))
-    for price, colour in ((quote.bid, inks.bid), (quote.ask, inks.ask)):
-        if price is not None and scene.prices.holds(price) and after < frame.plot_width:
-            painter.setPen(colour)
-            painter.drawLine(_across(scene, price, max(0.0, after)))
-    if scene.prices.holds(scene.last.close):
-        painter.setPen(dashed(inks.direction(scene.last.rises), 1.0, 3.0))
-        painter.drawLine(_across(scene, scene.last.close, 0.0))
+    after = max(0.0, scene.window.x(len(scene.subject.series)))
+    if after < frame.plot_width:
+        _line(painter, scene, quote.bid, inks.bid, after)
+        _line(painter, scene, quote.ask, inks.ask, after)
+    _dashes(painter, scene, scene.last.close, inks.direction(scene.last.rises), 1.0, 3.0)
 
 
 def paint_fills(painter: QPainter, scene: Scene) -> None:
@@ -131,24 +127,27 @@ def _tags(scene: Scene) -> list[Tag]:
 
 
 def _paint_chip(painter: QPainter, scene: Scene, tag: Tag) -> None:
-    frame, inks = scene.frame, scene.inks
-    width = round(inks.width(tag.label)) + 2 * themes.px(_CHIP_GAP_PX)
-    left, top = frame.plot_width - width, round(tag.y - inks.tag_height / 2)
-    painter.setPen(tag.colour)
-    painter.setBrush(inks.surface)
-    painter.drawRect(QRectF(left, top, width, inks.tag_height - 1))
-    inks.write(
-        painter,
-        left + themes.px(_CHIP_GAP_PX),
-        top + inks.tag_height / 2,
-        tag.label,
-        inks.dim if inks.faded else tag.colour,
-    )
+    frame, inks, hair = scene.frame, scene.inks, scene.hair
+    width = inks.width(tag.label) + 2 * themes.px(_CHIP_GAP_PX)
+    left, top = scene.snap(frame.plot_width - width), round(tag.y - inks.tag_height / 2)
+    box = QRectF(left, top, frame.plot_width - left, inks.tag_height)
+    painter.fillRect(box, tag.colour)
+    painter.fillRect(box.adjusted(hair, hair, -hair, -hair), inks.surface)
+    ink = inks.dim if inks.faded else tag.colour
+    inks.write(painter, left + themes.px(_CHIP_GAP_PX), top + inks.tag_height / 2, tag.label, ink)
 
 
-def _across(scene: Scene, price: float, from_x: float) -> QLineF:
-    y = round(scene.prices.y(price) - 0.5)
-    return QLineF(from_x, y, scene.frame.plot_width - 1, y)
+def _line(painter: QPainter, scene: Scene, price: float | None, colour: QColor, from_x: float) -> None:
+    if price is not None and scene.prices.holds(price):
+        y = scene.snap(scene.prices.y(price))
+        painter.fillRect(QRectF(from_x, y, scene.frame.plot_width - from_x, scene.hair), colour)
+
+
+def _dashes(painter: QPainter, scene: Scene, price: float, colour: QColor, *pattern: float) -> None:
+    if scene.prices.holds(price):
+        y = scene.snap(scene.prices.y(price)) + scene.hair / 2
+        painter.setPen(dashed(colour, scene.hair, *pattern))
+        painter.drawLine(QLineF(0, y, scene.frame.plot_width, y))
 
 
 def _triangle(sign: int) -> QPolygonF:

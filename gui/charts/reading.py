@@ -56,35 +56,51 @@ def paint_legend(painter: QPainter, scene: Scene, reading: Reading) -> None:
         x += themes.px(_APART_PX)
 
 
-def paint_crosshair(painter: QPainter, scene: Scene, at: QPointF) -> None:
-    """Lines through the bar and the price under the pointer, each with its reading on the axis."""
-    frame, inks, window = scene.frame, scene.inks, scene.window
+class Crosshair(NamedTuple):
+    """The bar and the price under the pointer, with their readings on the axes."""
+
+    x: float
+    y: float
+    price: str
+    time: str
+    left: float
+    """Where the time's tag begins, and where it ends."""
+    right: float
+
+
+def crosshair_at(scene: Scene, at: QPointF) -> Crosshair | None:
+    """`None` where the pointer is on an axis, or there is nothing to read."""
+    frame, window, series = scene.frame, scene.window, scene.subject.series
     if at.x() >= frame.plot_width or at.y() >= frame.plot_bottom or scene.last is None:
-        return
-    place = min(len(scene.subject.series) - 1, max(0, int(window.place(at.x()))))
-    x, y = round(window.x(place + 0.5) - 0.5), round(at.y())
-    painter.setPen(dashed(inks.cross, 4.0, 4.0))
-    lines = [QLineF(0, y, frame.plot_width - 1, y)]
-    if 0 <= x < frame.plot_width:
-        lines.append(QLineF(x, 0, x, frame.plot_bottom - 1))
-    painter.drawLines(lines)
+        return None
+    place = min(len(series) - 1, max(0, int(window.place(at.x()))))
+    x, y = scene.snap(window.x(place + 0.5)), scene.snap(at.y())
     if y < frame.prices_bottom:
-        words = scene.subject.price(_on_tick(scene, scene.prices.price(y)))
+        price = scene.subject.price(_on_tick(scene, scene.prices.price(y)))
     else:
-        words = texts.compact(max(0.0, scene.volumes.price(y)))
-    paint_tag(painter, scene, y, words, inks.raised, filled=False)
-    _paint_time(painter, scene, x, float(scene.subject.series.start[place]))
-
-
-def _paint_time(painter: QPainter, scene: Scene, x: float, start_s: float) -> None:
-    frame, inks = scene.frame, scene.inks
-    words = moment_words(start_s, scene.subject.clock, scene.subject.bar_s)
-    width = inks.width(words) + 2 * GAP_PX
+        price = texts.compact(max(0.0, scene.volumes.price(y)))
+    time = moment_words(float(series.start[place]), scene.subject.clock, scene.subject.bar_s)
+    width = scene.inks.width(time) + 2 * GAP_PX
     left = min(frame.plot_width - width, max(0.0, x - width / 2))
-    painter.fillRect(
-        QRectF(left, frame.plot_bottom + 1, width, frame.height - frame.plot_bottom - 1), inks.raised
-    )
-    inks.write(painter, left + GAP_PX, (frame.plot_bottom + frame.height) / 2, words, inks.text)
+    return Crosshair(x, y, price, time, left, left + width)
+
+
+def paint_crosshair(painter: QPainter, scene: Scene, cross: Crosshair) -> None:
+    """The lines alone: they lie under tags and labels."""
+    frame, middle = scene.frame, scene.hair / 2
+    painter.setPen(dashed(scene.inks.cross, scene.hair, 4.0, 4.0))
+    painter.drawLine(QLineF(0, cross.y + middle, frame.plot_width, cross.y + middle))
+    if 0 <= cross.x < frame.plot_width:
+        painter.drawLine(QLineF(cross.x + middle, 0, cross.x + middle, frame.plot_bottom))
+
+
+def paint_readings(painter: QPainter, scene: Scene, cross: Crosshair) -> None:
+    frame, inks = scene.frame, scene.inks
+    paint_tag(painter, scene, cross.y, cross.price, inks.raised, filled=False)
+    height = frame.height - frame.plot_bottom - 1
+    painter.fillRect(QRectF(cross.left, frame.plot_bottom + 1, cross.right - cross.left, height), inks.raised)
+    middle = (frame.plot_bottom + frame.height) / 2
+    inks.write(painter, cross.left + GAP_PX, middle, cross.time, inks.text)
 
 
 def _parts(scene: Scene, reading: Reading) -> list[list[tuple[str, QColor]]]:

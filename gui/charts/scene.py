@@ -102,6 +102,16 @@ class Scene:
     volumes: PriceScale
     most_volume: float
     ratio: float
+    """Device pixels a pixel."""
+
+    @property
+    def hair(self) -> float:
+        """The thinnest line that is equally thick everywhere: whole device pixels, told in pixels."""
+        return max(1, round(self.ratio)) / self.ratio
+
+    def snap(self, at: float) -> float:
+        """The device pixel a hair at `at` covers: without it, lines of one width come out of two."""
+        return round((at - self.hair / 2) * self.ratio) / self.ratio
 
 
 def last_bar(subject: Subject, quote: LiveQuote) -> LastBar | None:

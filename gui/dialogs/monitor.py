@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QFont, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -30,6 +30,7 @@ from gui.widgets.mode_frame import ModeFrame
 from gui.widgets.text import label, say
 from gui.widgets.top_bar import ModeBadge
 
+AGE_MS = 1_000
 _FILLS_SHOWN = 30
 _DESIGN = (1600, 1000)
 """The size the type was chosen for; on a larger wall it grows along."""
@@ -106,6 +107,15 @@ class Monitor(QWidget):
         self.alerts = Board("Alerts", _ALERTS, "No alerts.")
         self._lay_out()
         self._show_all()
+
+    def follow(self) -> None:
+        """Refresh by itself, where no window does it."""
+        self.bridge.changed.connect(self.refresh)
+        ager = QTimer(self)
+        ager.setInterval(AGE_MS)
+        ager.setTimerType(Qt.TimerType.PreciseTimer)
+        ager.timeout.connect(lambda: self.age(self.bridge.now_s()))
+        ager.start()
 
     def refresh(self, changes: Changes) -> None:
         """Repaint what changed."""

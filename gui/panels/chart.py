@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
@@ -13,15 +13,16 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolic
 
 from core.domain.contract import Contract, SecType
 from core.domain.link import Socket
-from core.domain.order import Order, OrderState
-from core.domain.quote import BarKey, Quote, QuoteKind
+from core.domain.quote import BarKey
 from core.domain.topics import Changes, Topic
 from core.market.bars import BarSeries
 from gui import format as texts
 from gui import theme
 from gui.bridge import Bridge
 from gui.charts.canvas import ChartCanvas
-from gui.charts.marks import FillMark, LineKind, LiveQuote, Overlay, PriceLine
+from gui.charts.frames import FRAMES, TimeFrame
+from gui.charts.holdings import fill_marks, live_quote, price_lines
+from gui.charts.marks import LiveQuote, Overlay
 from gui.charts.scene import Subject
 from gui.charts.times import zone_named
 from gui.panel import Panel
@@ -38,23 +39,6 @@ SETTLE_MS = 120
 _QUIET_S = 60.0
 _EMPTY = "Select a contract in the watchlist to see its chart."
 
-
-@dataclass(frozen=True, slots=True)
-class TimeFrame:
-    """A bar size as the trader says it, as IB says it, and how far back it is asked for."""
-
-    name: str
-    bar_size: str
-    duration: str
-
-
-FRAMES: tuple[TimeFrame, ...] = (
-    TimeFrame("1m", "1 min", "2 D"),
-    TimeFrame("5m", "5 mins", "5 D"),
-    TimeFrame("15m", "15 mins", "2 W"),
-    TimeFrame("1h", "1 hour", "1 M"),
-    TimeFrame("1D", "1 day", "1 Y"),
-)
 
 _MIDPOINT = frozenset({SecType.CASH, SecType.CMDTY, SecType.CFD})
 """Where IB states no trades, bars are of midpoints and have no volume."""
@@ -328,20 +312,11 @@ class ChartPanel(Panel):
     def _lay_over(self) -> None:
         assert self._contract is not None
         con_id, desk = self._contract.con_id, self.bridge.desk
-        lines = [line for order in desk.live_orders(con_id) for line in order_lines(order)]
-        position = desk.position(self.bridge.account, con_id)
-        if position is not None and position.quantity and position.avg_price is not None:
-            words = f"{texts.signed_quantity(position.quantity)} avg"
-            lines.append(PriceLine(float(position.avg_price), words, LineKind.POSITION))
-        fills = sorted(
-            (
-                FillMark(execution.at.timestamp(), float(execution.price), execution.side)
-                for execution in desk.executions()
-                if execution.contract.con_id == con_id
-            ),
-            key=lambda fill: fill.at_s,
+        self._overlay = replace(
+            self._overlay,
+            lines=price_lines(desk.live_orders(con_id), desk.position(self.bridge.account, con_id)),
+            fills=fill_marks(desk.executions(), con_id),
         )
-        self._overlay = replace(self._overlay, lines=tuple(lines), fills=tuple(fills))
         self.canvas.show_overlay(self._overlay)
 
     def _lay_quote(self) -> None:
@@ -423,23 +398,3 @@ class ChartPanel(Panel):
             keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             keys.activated.connect(partial(self.show_frame, frame))
         return holder
-
-
-def order_lines(order: Order) -> tuple[PriceLine, ...]:
-    """A working order's prices: the stop that wakes it and the limit it holds to."""
-    spec = order.spec
-    kind = LineKind.BUY if spec.side.sign > 0 else LineKind.SELL
-    doubt = "?" if order.state is OrderState.IN_DOUBT else ""
-    size = f"{spec.side} {texts.quantity(order.remaining)}"
-    prices = (("STP", spec.stop_price), ("LMT", spec.limit_price))
-    return tuple(
-        PriceLine(float(price), f"{size} {word}{doubt}", kind) for word, price in prices if price is not None
-    )
-
-
-def live_quote(quote: Quote | None, what: str) -> LiveQuote:
-    """What a fresh quote says to bars of `what`; delayed and frozen quotes are of another time."""
-    if quote is None or quote.kind is not QuoteKind.LIVE or quote.changed_at_s is None:
-        return LiveQuote()
-    last = quote.mid if what == "MIDPOINT" else quote.last
-    return LiveQuote(last, quote.bid, quote.ask, quote.changed_at_s)

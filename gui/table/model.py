@@ -6,14 +6,13 @@ import html
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, Generic
 
-from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from gui.table.as_csv import csv_text
 from gui.table.column import BLANK, Align, Cell, Column, R, SortKey
 
 _ROOT = QModelIndex()
 _Index = QModelIndex | QPersistentModelIndex
-_SORT_HINT = QAbstractItemModel.LayoutChangeHint.VerticalSortHint
 _ALIGNMENT = {
     Align.LEFT: Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
     Align.RIGHT: Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
@@ -276,14 +275,15 @@ class TableModel(QAbstractTableModel, Generic[R]):
         self.endInsertRows()
 
     def _reorder(self, wanted: list[Hashable]) -> None:
-        self.layoutAboutToBeChanged.emit([], _SORT_HINT)
+        # Without arguments: PySide6 6.11 crashes in emitting the list this signal can carry.
+        self.layoutAboutToBeChanged.emit()
         held = self.persistentIndexList()
         keys = [self._order[index.row()] for index in held]
         self._order = list(wanted)
         self._index_rows()
         moved = [self.index(self._row_of[key], index.column()) for key, index in zip(keys, held, strict=True)]
         self.changePersistentIndexList(held, moved)
-        self.layoutChanged.emit([], _SORT_HINT)
+        self.layoutChanged.emit()
 
     def _index_rows(self) -> None:
         self._row_of = {key: row for row, key in enumerate(self._order)}

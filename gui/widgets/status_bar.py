@@ -17,7 +17,7 @@ _LATE_MS = 100.0
 class StatusBar(QWidget):
     """Shows what it is handed."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.setObjectName("status-bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -43,7 +43,11 @@ class StatusBar(QWidget):
         row.addSpacing(theme.px(10))
         row.addWidget(self.lag)
         row.addSpacing(theme.px(10))
-        row.addWidget(label(f"IBDesk {version}", role="caption", name="status-version"))
+        self.version = label("IBDesk", role="caption", name="status-version")
+        row.addWidget(self.version)
+
+    def show_version(self, version: str) -> None:
+        say(self.version, f"IBDesk {version}")
 
     def show_farms(self, farms: tuple[tuple[str, bool], ...]) -> None:
         well = sum(up for _, up in farms)

@@ -54,7 +54,7 @@ _HEIGHTS = {Area.LEFT: (46, 54), Area.CENTRE: (66, 34), Area.RIGHT: (64, 36)}
 
 
 class Docks(QObject):
-    """One dock a panel. Panels marked late stand as a placeholder until `load_late`.
+    """One dock a panel: an empty one until `furnish`, and until `load_late` for those marked late.
 
     Signals:
         said: level and words.
@@ -62,9 +62,9 @@ class Docks(QObject):
 
     said = Signal(str, str)
 
-    def __init__(self, bridge: Bridge, roster: Iterable[Row], parent: QWidget) -> None:
+    def __init__(self, roster: Iterable[Row], parent: QWidget) -> None:
         super().__init__(parent)
-        self._bridge = bridge
+        self._bridge: Bridge | None = None
         self._roster = tuple(roster)
         _configure()
         self.manager = ads.CDockManager(parent)
@@ -73,12 +73,16 @@ class Docks(QObject):
         self.panels: dict[str, Panel] = {}
         self.docks: dict[str, Any] = {row.name: self._dock(row) for row in self._roster}
         self._late_states: dict[str, dict[str, Any]] = {}
-        for row in self._roster:
-            if not row.late:
-                self._load(row)
         self._areas = self._place()
 
     # --- panels -------------------------------------------------------------------------------
+
+    def furnish(self, bridge: Bridge) -> None:
+        """Put every panel into its dock, but for the late ones."""
+        self._bridge = bridge
+        for row in self._roster:
+            if not row.late:
+                self._load(row)
 
     def load_late(self) -> None:
         """Import and show what was left for after the first paint."""
@@ -160,17 +164,19 @@ class Docks(QObject):
             "panels": {name: panel.save_state() for name, panel in self.panels.items()},
         }
 
-    def restore(self, saved: dict[str, Any]) -> bool:
+    def restore_layout(self, saved: dict[str, Any]) -> bool:
         """Take a saved layout back; false, and the default stays, when it cannot be understood."""
+        layout = saved.get("layout")
+        if not isinstance(layout, str):
+            return False
+        raw = QByteArray.fromBase64(QByteArray(layout.encode("ascii", "replace")))
+        return bool(raw) and bool(self.manager.restoreState(raw, LAYOUT_VERSION))
+
+    def restore_panels(self, saved: dict[str, Any]) -> None:
         states = saved.get("panels")
         if isinstance(states, dict):
             for row in self._roster:
                 self._restore_panel(row, states.get(row.name))
-        layout = saved.get("layout")
-        if not isinstance(layout, str):
-            return True
-        raw = QByteArray.fromBase64(QByteArray(layout.encode("ascii", "replace")))
-        return bool(raw) and bool(self.manager.restoreState(raw, LAYOUT_VERSION))
 
     # --- inside -------------------------------------------------------------------------------
 
@@ -178,13 +184,14 @@ class Docks(QObject):
         dock = self.manager.createDockWidget(row.title)
         dock.setObjectName(row.name)
         dock.setAccessibleName(row.title)
-        dock.setWidget(_placeholder(f"{row.title} …"), ads.CDockWidget.eInsertMode.ForceNoScrollArea)
+        dock.setWidget(_placeholder(""), ads.CDockWidget.eInsertMode.ForceNoScrollArea)
         dock.setMinimumSizeHintMode(ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromContent)
         dock.toggleViewAction().setText(row.title)
         return dock
 
     def _load(self, row: Row) -> None:
         """A panel that cannot be made says so in its place: the others must not miss because of it."""
+        assert self._bridge is not None
         try:
             panel = row.load()(self._bridge)
         except ImportError as fault:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
-from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication
-from PySide6.QtWidgets import QMainWindow, QMenuBar
+from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QMenuBar, QWidget
 
 from core.domain.account import AccountSummary
 from core.domain.link import LinkView, Mode, Socket
@@ -27,6 +25,7 @@ from gui.widgets.status_bar import StatusBar
 from gui.widgets.strips import LinkStrip, TryStrip
 from gui.widgets.top_bar import TopBar
 from gui.window.docks import Docks
+from gui.window.first_order import first_order
 from gui.window.memory import Memory
 from gui.window.menus import Menus
 
@@ -43,39 +42,66 @@ class MainWindow(QMainWindow):
     outage_asked = Signal()
     margin_asked = Signal()
 
-    def __init__(self, bridge: Bridge, memory: Memory, version: str, roster: Iterable[Row] = ROSTER) -> None:
+    def __init__(self, memory: Memory, roster: Iterable[Row] = ROSTER) -> None:
+        """The frame alone, so that something is painted at once; `furnish` brings it to life."""
         super().__init__()
-        self.bridge = bridge
         self.memory = memory
         self.setObjectName("main-window")
+        self.setWindowTitle("IBDesk")
         self.setWindowIcon(app_icon())
         self.setMinimumSize(*LEAST_SIZE)
         self.frame = ModeFrame()
         self.setCentralWidget(self.frame)
-        self.docks = Docks(bridge, roster, self.frame)
-        self.menus = Menus(self)
+        self.docks = Docks(roster, self.frame)
         self.menu_bar = QMenuBar()
+        self.menus = Menus(self, self.menu_bar)
         self.top = TopBar(self.menu_bar)
         self.link_strip = LinkStrip()
         self.try_strip = TryStrip()
-        self.status = StatusBar(version)
+        self.try_strip.hide()
+        self.status = StatusBar()
         for part in (self.top, self.link_strip, self.try_strip):
             self.frame.column.addWidget(part)
         self.frame.column.addWidget(self.docks.manager, 1)
         self.frame.column.addWidget(self.status)
-        self.popups = AlertPopups(
-            bridge, self, self._popup_corner, lambda: self.bridge.show_panel.emit("positions")
-        )
+        self.popups: AlertPopups | None = None
         self.monitor: Monitor | None = None
+        self._bridge: Bridge | None = None
         self._was_up = False
         self._ager = QTimer(self)
         self._ager.setInterval(AGE_MS)
         self._ager.setTimerType(Qt.TimerType.PreciseTimer)
-        self.menus.fill(self.menu_bar)
+        self._ager.timeout.connect(self.age)
+        self._unsized = False
+        self._restore_frame()
+
+    @property
+    def bridge(self) -> Bridge:
+        assert self._bridge is not None, "the window is not furnished yet"
+        return self._bridge
+
+    def open(self, size: tuple[int, int] | None = None) -> None:
+        """Show it, in `size` if one is given."""
+        if size is not None:
+            self.resize(*size)
+        self.show()
+
+    def furnish(self, bridge: Bridge, version: str) -> None:
+        """Fill the docks with their panels and begin to show the desk."""
+        self._bridge = bridge
+        self.status.show_version(version)
+        self.docks.furnish(bridge)
+        self.menus.fill()
+        self.popups = AlertPopups(
+            bridge, self, self._popup_corner, lambda: bridge.show_panel.emit("positions")
+        )
         self._connect_signals()
-        self._restore()
+        self._restore_panels()
         self._show_all()
         self._ager.start()
+
+    def open_popups(self) -> tuple[QWidget, ...]:
+        return () if self.popups is None else self.popups.open
 
     def _connect_signals(self) -> None:
         self.bridge.changed.connect(self.refresh)
@@ -84,7 +110,6 @@ class MainWindow(QMainWindow):
         self.bridge.staged.connect(lambda _: self.docks.bring("ticket"))
         self.bridge.modification_staged.connect(lambda _: self.docks.bring("ticket"))
         self.docks.said.connect(self.bridge.said)
-        self._ager.timeout.connect(self.age)
         self.link_strip.retry.connect(self.bridge.retry)
         self.link_strip.stop.connect(self.bridge.disconnect_link)
         self.link_strip.simulator.connect(self.bridge.restart_simulator)
@@ -104,7 +129,7 @@ class MainWindow(QMainWindow):
         if Topic.ACCOUNT in changes:
             self._show_account()
         self.docks.refresh(changes)
-        if Topic.ALERT in changes:
+        if Topic.ALERT in changes and self.popups is not None:
             self.popups.refresh(changes)
         if Topic.LINK in changes:
             self.docks.age(self.bridge.now_s())
@@ -156,6 +181,8 @@ class MainWindow(QMainWindow):
     def remember(self) -> None:
         """Save the layout; a file that cannot be written is said, not raised."""
         self.memory.values["geometry"] = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
+        if self._bridge is None:
+            return
         self.memory.values["docks"] = self.docks.save()
         if fault := self.memory.write():
             self.bridge.said.emit("warning", fault)
@@ -163,7 +190,8 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.remember()
         self._ager.stop()
-        self.popups.close_all()
+        if self.popups is not None:
+            self.popups.close_all()
         if self.monitor is not None:
             self.monitor.close()
         event.accept()
@@ -175,7 +203,8 @@ class MainWindow(QMainWindow):
         self._show_link()
         self._show_account()
         self.top.show_pacing(self.bridge.desk.pacing)
-        self.popups.catch_up()
+        if self.popups is not None:
+            self.popups.catch_up()
 
     def _show_link(self) -> None:
         link, now_s = self.bridge.desk.link, self.bridge.now_s()
@@ -228,7 +257,7 @@ class MainWindow(QMainWindow):
 
     def _stage_first_order(self) -> None:
         """Prefill the ticket with something small that rests a little under the market."""
-        spec = first_order(self.bridge)
+        spec = first_order(self.bridge.desk)
         if spec is None:
             self.bridge.said.emit("info", "Wait until prices have come, then try again.")
             return
@@ -257,46 +286,32 @@ class MainWindow(QMainWindow):
         chosen = theme.THEMES.get(self.memory.text("theme"), theme.current())
         theme.apply(app, chosen, self.memory.number("zoom", theme.zoom()))  # type: ignore[arg-type]
 
-    def _restore(self) -> None:
+    def _restore_frame(self) -> None:
+        """Where the window stood and how its docks lay; the panels' own states come when they do."""
         self.resize(*DEFAULT_SIZE)
         geometry = self.memory.text("geometry")
         if geometry:
             self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "replace")))
-        self._fresh = not self.memory.table("docks")
-        if not self._fresh and not self.docks.restore(self.memory.table("docks")):
-            self._fresh = True
+        saved = self.memory.table("docks")
+        self._unsized = not saved
+        if saved and not self.docks.restore_layout(saved):
+            self._unsized = True
             self.memory.fault = "The saved layout could not be restored; the default is used."
+
+    def _restore_panels(self) -> None:
+        self.docks.restore_panels(self.memory.table("docks"))
         if self.memory.fault:
             self.bridge.said.emit("warning", self.memory.fault)
-        self.show_try_strip(False)
 
-    def event(self, event: QEvent) -> bool:
-        done = super().event(event)
-        if event.type() == QEvent.Type.Show and getattr(self, "_fresh", False):
-            self._fresh = False
-            self.docks.size_areas()
-        return done
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._unsized:
+            # Shares of a space can be given only when there is one.
+            self._unsized = False
+            QTimer.singleShot(0, self.docks, self.docks.size_areas)
 
 
 def _title(link: LinkView) -> str:
     if link.mode is Mode.UNKNOWN:
         return "IBDesk"
     return " – ".join(part for part in (f"{link.mode}", link.account, "IBDesk") if part)
-
-
-def first_order(bridge: Bridge) -> Any:
-    """BUY 10 of a quoted stock, limit 0.2 % under its bid: safe to send, and it can be seen working."""
-    from core.domain.contract import SecType
-    from core.domain.order import OrderSpec, OrderType, Side
-
-    for details in _quoted(bridge):
-        quote = bridge.desk.quote(details.contract.con_id)
-        if details.contract.sec_type is SecType.STK and quote is not None and quote.bid:
-            limit = details.round_to_tick(quote.bid * 0.998)
-            return OrderSpec(details.contract, Side.BUY, Decimal(10), OrderType.LMT, limit)
-    return None
-
-
-def _quoted(bridge: Bridge) -> list[Any]:
-    positions = [position.contract.con_id for position in bridge.desk.positions()]
-    return [found for con_id in positions if (found := bridge.desk.details(con_id)) is not None]

@@ -18,16 +18,19 @@ if TYPE_CHECKING:
 class Menus:
     """Desk, View, Help."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: MainWindow, bar: QMenuBar) -> None:
         self._window = window
         self.themes: dict[str, QAction] = {}
-
-    def fill(self, bar: QMenuBar) -> None:
         bar.setObjectName("menu-bar")
+        bar.setAccessibleName("Menus")
         bar.setNativeMenuBar(False)
-        self._fill_desk(bar.addMenu("&Desk"))
-        self._fill_view(bar.addMenu("&View"))
-        self._fill_help(bar.addMenu("&Help"))
+        self._desk, self._view, self._help = (bar.addMenu(title) for title in ("&Desk", "&View", "&Help"))
+
+    def fill(self) -> None:
+        """Once there is a desk to do things with."""
+        self._fill_desk(self._desk)
+        self._fill_view(self._view)
+        self._fill_help(self._help)
 
     def _fill_desk(self, menu: QMenu) -> None:
         bridge = self._window.bridge

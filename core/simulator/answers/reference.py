@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.simulator.model import Contract, Listing
-from core.simulator.peer import NO_SUCH_CONTRACT, Answer, Peer
+from core.simulator.peer import NO_SUCH_CONTRACT, Answer, Peer, underlyings
 from core.simulator.wire import messages
 from core.simulator.wire.requests import Asked
 
@@ -48,8 +48,10 @@ def contract_details(peer: Peer, asked: Asked) -> None:
         return
     found = peer.market.listings(wanted)
     if sec_id := asked.text("secId"):
+        # A security id names its contract by itself.
+        candidates = found or (underlyings(peer.market) if not (wanted.con_id or wanted.symbol) else [])
         pair = (asked.text("secIdType"), sec_id)
-        found = [listing for listing in found if pair in listing.sec_ids]
+        found = [listing for listing in candidates if pair in listing.sec_ids]
     if not found:
         peer.error(asked.req_id, 200, NO_SUCH_CONTRACT)
         return

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from string import ascii_uppercase
 from typing import Final
 from xml.sax.saxutils import escape
 
 from core.simulator.model import Listing, Quote
-from core.simulator.peer import Answer, Peer
+from core.simulator.peer import Answer, Peer, underlyings
 from core.simulator.wire import messages
 from core.simulator.wire.requests import Asked
 
@@ -72,9 +71,7 @@ def _found(peer: Peer, asked: Asked, code: str) -> list[Listing]:
 
 
 def _stocks(peer: Peer) -> list[Listing]:
-    """Every stock: whatever a letter is asked for, those that begin with it come first."""
-    found = {one.contract.con_id: one for letter in ascii_uppercase for one in peer.market.matching(letter)}
-    return [listing for listing in found.values() if listing.contract.sec_type == "STK"]
+    return [listing for listing in underlyings(peer.market) if listing.contract.sec_type == "STK"]
 
 
 def cancel(peer: Peer, asked: Asked) -> None:

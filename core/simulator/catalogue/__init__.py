@@ -102,8 +102,8 @@ def _from_month(month: futures.Month) -> Entry:
     row = {
         "price": str(month.price),
         "volatility": str(root.volatility),
-        "spread_ticks": str(root.spread_ticks),
-        "daily_volume": str(root.daily_volume),
+        "spread_ticks": str(root.spread_ticks + month.rank),
+        "daily_volume": str(root.daily_volume // 12**month.rank),
         "industry": root.industry,
     }
     listing = replace(
@@ -201,17 +201,18 @@ class Catalogue:
         return [self._routed(self._dated(e, at_s), wanted.exchange) for e in found if fits(e.listing, wanted)]
 
     def matching(self, text: str, at_s: float) -> list[Listing]:
-        """Underlyings whose symbol or name contains `text`: same symbol, then beginning, then the rest."""
+        """Underlyings and futures whose symbol or name contains `text`: same symbol, then beginning, then the rest."""
         needle = text.strip().upper()
         ranked = []
         for entry in self._entries.values():
             contract = entry.listing.contract
-            if contract.sec_type not in ("STK", "IND", "CASH"):
+            if contract.sec_type == "OPT":
                 continue
-            names = (contract.symbol, contract.local_symbol, entry.listing.long_name.upper())
+            pair = contract.local_symbol.replace(".", "")
+            names = (contract.symbol, contract.local_symbol, pair, entry.listing.long_name.upper())
             if needle and any(needle in name for name in names):
                 begins = not any(name.startswith(needle) for name in names)
-                ranked.append((needle not in names[:2], begins, contract.local_symbol, contract.con_id))
+                ranked.append((needle not in names[:3], begins, contract.local_symbol, contract.con_id))
         return [self._dated(self._entries[row[-1]], at_s) for row in sorted(ranked)[:16]]
 
     def option_chains(

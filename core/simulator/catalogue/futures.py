@@ -79,6 +79,7 @@ class Month:
     year: int
     month: int
     last_day: date
+    rank: int  # 0 is the front month
 
     @property
     def local_symbol(self) -> str:
@@ -98,11 +99,12 @@ class Month:
 def listed(root: Root, today: date, count: int = 3) -> Iterator[Month]:
     """The nearest `count` expiries of `root` that still trade today."""
     year, month = today.year, today.month
-    while count:
+    rank = 0
+    while rank < count:
         if MONTH_CODES[month - 1] in root.months:
             last_day = root.last_day(year, month)
             if last_day >= today:
                 con_id = FIRST_CON_ID + ROOTS.index(root) * 1_000_000 + (year - 2000) * 100 + month
-                yield Month(con_id, root, year, month, last_day)
-                count -= 1
+                yield Month(con_id, root, year, month, last_day, rank)
+                rank += 1
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from core.simulator.matching.kinds import KINDS, TIFS
+from core.simulator.matching.kinds import KINDS, TIFS, good_till_s
 from core.simulator.model import Listing, MarginPreview, Order
 from core.simulator.tape.ticks import TickRule
 
@@ -71,6 +71,12 @@ def _tif(order: Order, context: Context) -> Refusal | None:
     return Refusal(201, f"{REJECTED}The time-in-force is invalid for this order.", books=True)
 
 
+def _good_till(order: Order, context: Context) -> Refusal | None:
+    if order.tif == "GTD" and good_till_s(order) is None:
+        return Refusal(10315, "Invalid good till date.")
+    return None
+
+
 def _quantity(order: Order, context: Context) -> Refusal | None:
     if not math.isfinite(order.quantity) or order.quantity < 0:
         return Refusal(321, "Error validating request.-'cA' : cause - The order quantity is not valid")
@@ -120,7 +126,7 @@ def _crowd(order: Order, context: Context) -> Refusal | None:
 
 
 CHECKS: Final[tuple[Check, ...]] = (
-    _account, _action, _tradable, _kind, _quantity, _prices, _tif, _parent, _crowd,
+    _account, _action, _tradable, _kind, _quantity, _prices, _tif, _good_till, _parent, _crowd,
 )  # fmt: skip
 
 
@@ -130,10 +136,15 @@ def refusal(order: Order, context: Context) -> Refusal | None:
 
 
 def margin_refusal(preview: MarginPreview) -> Refusal | None:
-    """IB's refusal when the equity does not cover the initial margin, and the order would raise it."""
-    if preview.init_after <= preview.equity_after or preview.init_after <= preview.init_before:
+    """IB's refusal when the equity does not cover the initial margin, and the order makes that worse."""
+    if not falls_short(preview):
         return None
     return Refusal(201, REJECTED + margin_words(preview), books=True)
+
+
+def falls_short(preview: MarginPreview) -> bool:
+    short = preview.init_after - preview.equity_after
+    return short > max(preview.init_before - preview.equity_before, 0.0)
 
 
 def margin_words(preview: MarginPreview) -> str:

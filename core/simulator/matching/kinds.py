@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.simulator.model import Order, Quote
+from core.simulator.wire.times import parse_stamp
 
 Trigger = Callable[[Order, Quote, bool], bool]
 """Whether a market that shows this quote (`printed`: with a trade in it) sets the order off."""
@@ -47,9 +48,21 @@ TIFS: Final[dict[str, tuple[str, ...]]] = {
     "DAY": ("STK", "OPT", "FUT", "CASH"),
     "GTC": ("STK", "OPT", "FUT", "CASH"),
     "IOC": ("STK", "OPT", "FUT", "CASH"),
+    "GTD": ("STK", "OPT", "FUT", "CASH"),
     "FOK": ("OPT",),
 }
 """Which kinds of contract take which time in force."""
 
+EXPIRING: Final = ("DAY", "GTD")
+
 AT_ONCE: Final = ("IOC", "FOK")
 """What does not fill when it arrives is cancelled."""
+
+
+def good_till_s(order: Order) -> float | None:
+    """When a GTD order ends; `None` when its date says nothing."""
+    try:
+        found = parse_stamp(str(order.attributes.get("goodTillDate", "")), "US/Eastern")
+    except ValueError:
+        return None
+    return found.timestamp() if found else None

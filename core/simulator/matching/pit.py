@@ -13,7 +13,7 @@ from core.simulator.hours import utc
 from core.simulator.matching import checks
 from core.simulator.matching.fills import Fill, Shown, match
 from core.simulator.matching.floor import Floor, Key, Working, amended, cancels, refused, related, will_wait
-from core.simulator.matching.kinds import ALIASES, AT_ONCE, KINDS, Kind
+from core.simulator.matching.kinds import ALIASES, AT_ONCE, EXPIRING, KINDS, Kind, good_till_s
 from core.simulator.model import (
     Listing,
     Notice,
@@ -150,7 +150,7 @@ class Pit:
             self._known[order.client_id, order.order_id] = Working(
                 order, KINDS.get(order.order_type, Kind(""))
             )
-            notices.insert(0, OrderChanged(order))
+            notices.append(OrderChanged(order))
         return notices
 
     def _numbered(self, order: Order) -> Order:
@@ -216,23 +216,25 @@ class Pit:
     def _open_or_wait(self, one: Working) -> Iterator[Notice]:
         """To the market in a moment, or when it opens."""
         order, floor = one.order, self._floor
-        con_id = order.contract.con_id
-        due_s, words = floor.next_open(con_id)
-        if floor.is_open(con_id, not order.outside_rth):
+        con_id, regular_only = order.contract.con_id, not order.outside_rth
+        starts_s = floor.now_s
+        if floor.is_open(con_id, regular_only):
             self._due(SUBMIT, one)
-            closes_s = floor.closes_s(con_id, not order.outside_rth)
         else:
-            self._schedule(due_s, SUBMIT, one)
-            closes_s = due_s + 60
+            starts_s, words = floor.next_open(con_id, regular_only)
+            self._schedule(starts_s, SUBMIT, one)
             yield refused(order, 399, will_wait(order, words))
         if order.tif == "DAY":
-            self._schedule(closes_s, EXPIRE, one)
+            self._schedule(floor.closes_s(con_id, regular_only, starts_s), EXPIRE, one)
+        elif order.tif == "GTD":
+            self._schedule(good_till_s(order) or starts_s, EXPIRE, one)
 
     def _submit(self, one: Working) -> Iterator[Notice]:
         if one.order.status not in ("PreSubmitted", "Submitted") or one.live or one.armed:
             return
-        if not self._floor.is_open(one.order.contract.con_id, not one.order.outside_rth):
-            self._schedule(self._floor.next_open(one.order.contract.con_id)[0], SUBMIT, one)
+        con_id, regular_only = one.order.contract.con_id, not one.order.outside_rth
+        if not self._floor.is_open(con_id, regular_only):
+            self._schedule(self._floor.next_open(con_id, regular_only)[0], SUBMIT, one)
         elif one.kind.trigger:
             one.armed = True
             one.order = one.order.with_(why_held="trigger")
@@ -373,14 +375,7 @@ class Pit:
             yield refused(order, 10148, f"{about} can not be cancelled, state: Filled.")
 
     def _expire(self, one: Working) -> Iterator[Notice]:
-        order, con_id = one.order, one.order.contract.con_id
-        if order.done or order.tif != "DAY":
-            return
-        if self._floor.is_open(con_id, not order.outside_rth) and not one.live and not one.armed:
-            # Placed while the market was closed: its day is the one that began with this open.
-            self._schedule(self._floor.closes_s(con_id, not order.outside_rth), EXPIRE, one)
-            return
-        if order.status != "PreSubmitted" or one.armed or not order.parent_id:
+        if not one.order.done and one.order.tif in EXPIRING:
             yield from self._end(one, "Cancelled", "Cancelled by System")
 
     def _end(self, one: Working, status: str, words: str) -> Iterator[Notice]:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-import struct
 import sys
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 import pytest
 
 from core.simulator.server import NotLoopback, SimulatedGateway, check_host, serve
-from core.simulator.wire.frames import frame
 from tests.core.simulator.fake_market import NOW_S, FakeMarket
-from tests.core.simulator.wire_client import CONTRACT_FIELDS, greeting, place_order
+from tests.core.simulator.wire_client import CONTRACT_FIELDS, TcpClient, greeting, place_order
 
 pytestmark = pytest.mark.timeout(20)
 
@@ -26,51 +23,8 @@ async def gateway() -> AsyncIterator[SimulatedGateway]:
         yield running
 
 
-class TcpClient:
-    """A raw socket that reads frames; `read` gives None at the end of the stream."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
-
-    @classmethod
-    async def connect(cls, gateway: SimulatedGateway, hello: bytes | None = None) -> TcpClient:
-        client = cls(*await asyncio.open_connection("127.0.0.1", gateway.port))
-        client.writer.write(greeting() if hello is None else hello)
-        return client
-
-    async def start(self, client_id: int) -> TcpClient:
-        await self.read()
-        self.send("71", "2", str(client_id), "")
-        while await self.read() != [
-            "4",
-            "2",
-            "-1",
-            "2158",
-            "Sec-def data farm connection is OK:secdefil",
-            "",
-        ]:
-            pass
-        return self
-
-    def send(self, *fields: str) -> None:
-        self.writer.write(frame(*fields))
-
-    async def read(self) -> list[str] | None:
-        try:
-            (length,) = struct.unpack(">I", await self.reader.readexactly(4))
-            return (await self.reader.readexactly(length))[:-1].decode().split("\0")
-        except (asyncio.IncompleteReadError, ConnectionResetError):
-            return None
-
-    async def close(self) -> None:
-        self.writer.close()
-        with suppress(ConnectionError):
-            await self.writer.wait_closed()
-
-
 async def test_an_order_over_tcp_is_filled(gateway: SimulatedGateway) -> None:
-    client = await (await TcpClient.connect(gateway)).start(7)
+    client = await (await TcpClient.connect(gateway.port)).start(7)
     client.send(*place_order(1, 178))
     heard = [await client.read() for _ in range(8)]
     assert [fields[0] for fields in heard if fields] == ["5", "3", "11", "5", "3", "5", "3", "59"]
@@ -78,7 +32,7 @@ async def test_an_order_over_tcp_is_filled(gateway: SimulatedGateway) -> None:
 
 
 async def test_the_port_sends_what_it_writes_at_once(gateway: SimulatedGateway) -> None:
-    client = await (await TcpClient.connect(gateway)).start(7)
+    client = await (await TcpClient.connect(gateway.port)).start(7)
     (connection,) = gateway.connections
     assert connection.transport is not None
     sock = connection.transport.get_extra_info("socket")
@@ -90,14 +44,14 @@ async def test_the_port_sends_what_it_writes_at_once(gateway: SimulatedGateway) 
     "hello", [b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00", b"76\0", greeting("v100..120")]
 )
 async def test_a_stranger_is_dropped_without_a_word(gateway: SimulatedGateway, hello: bytes) -> None:
-    client = await TcpClient.connect(gateway, hello)
+    client = await TcpClient.connect(gateway.port, hello)
     assert await client.read() is None
     await client.close()
 
 
 async def test_garbage_from_one_client_is_no_matter_to_another(gateway: SimulatedGateway) -> None:
-    good = await (await TcpClient.connect(gateway)).start(1)
-    bad = await (await TcpClient.connect(gateway)).start(2)
+    good = await (await TcpClient.connect(gateway.port)).start(1)
+    bad = await (await TcpClient.connect(gateway.port)).start(2)
     bad.writer.write(b"\xff\xff\xff\xff" * 100)
     assert await bad.read() is None
     good.send("49", "1")
@@ -107,8 +61,8 @@ async def test_garbage_from_one_client_is_no_matter_to_another(gateway: Simulate
 
 
 async def test_a_client_id_in_use_hears_326_before_the_end(gateway: SimulatedGateway) -> None:
-    first = await (await TcpClient.connect(gateway)).start(1)
-    second = await TcpClient.connect(gateway)
+    first = await (await TcpClient.connect(gateway.port)).start(1)
+    second = await TcpClient.connect(gateway.port)
     await second.read()
     second.send("71", "2", "1", "")
     heard = await second.read()
@@ -120,10 +74,10 @@ async def test_a_client_id_in_use_hears_326_before_the_end(gateway: SimulatedGat
 
 
 async def test_a_killed_client_may_come_back_under_the_same_id(gateway: SimulatedGateway) -> None:
-    client = await (await TcpClient.connect(gateway)).start(1)
+    client = await (await TcpClient.connect(gateway.port)).start(1)
     gateway.kill(1)
     assert await client.read() is None
-    again = await (await TcpClient.connect(gateway)).start(1)
+    again = await (await TcpClient.connect(gateway.port)).start(1)
     again.send("49", "1")
     assert await again.read() is not None
     await again.close()
@@ -131,7 +85,7 @@ async def test_a_killed_client_may_come_back_under_the_same_id(gateway: Simulate
 
 
 async def test_a_broadcast_reaches_every_client(gateway: SimulatedGateway) -> None:
-    clients = [await (await TcpClient.connect(gateway)).start(client_id) for client_id in range(3)]
+    clients = [await (await TcpClient.connect(gateway.port)).start(client_id) for client_id in range(3)]
     gateway.hub.broadcast(1100)
     for client in clients:
         heard = await client.read()
@@ -144,7 +98,7 @@ async def test_a_client_that_does_not_read_is_dropped(
     gateway: SimulatedGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.simulator.server.MAX_UNSENT_BYTES", 64 * 1024)
-    client = await (await TcpClient.connect(gateway)).start(1)
+    client = await (await TcpClient.connect(gateway.port)).start(1)
     (connection,) = gateway.connections
     while gateway.connections:
         for _ in range(500):
@@ -155,7 +109,7 @@ async def test_a_client_that_does_not_read_is_dropped(
 
 
 async def test_the_market_lives_by_itself(gateway: SimulatedGateway) -> None:
-    client = await (await TcpClient.connect(gateway)).start(1)
+    client = await (await TcpClient.connect(gateway.port)).start(1)
     client.send("1", "11", "9", *CONTRACT_FIELDS, "0", "", "0", "0", "")
     market = gateway.hub.market
     assert isinstance(market, FakeMarket)

@@ -209,6 +209,21 @@ def test_a_security_id_chooses_among_contracts(client: WireClient) -> None:
     ]
 
 
+def test_a_security_id_names_its_contract_by_itself(client: WireClient) -> None:
+    nameless = ("0", *[""] * 6, "SMART", *[""] * 4)
+    assert kinds(client.ask("9", "8", "7", *nameless, "0", "ISIN", "US0378331005", "")) == ["10", "52"]
+
+
+def test_the_scanner_ranks_stocks_until_cancelled(client: WireClient) -> None:
+    asked = ("STK", "STK.US.MAJOR", "MOST_ACTIVE", *[""] * 12, "0", "", "", "", "", "")
+    (heard,) = client.ask("22", "6", "10", *asked)
+    assert heard[:8] == ["20", "3", "6", "1", "0", "265598", "AAPL", "STK"]
+    assert len(heard) == 4 + 16
+    assert client.ask("23", "1", "6") == []
+    assert errors(client.ask("23", "1", "6")) == [("6", "365")]
+    assert errors(client.ask("22", "7", "10", "STK", "STK.US", "NO_SUCH_SCAN", *asked[3:])) == [("7", "162")]
+
+
 def test_a_contract_without_its_exchange_is_321_for_data(client: WireClient) -> None:
     bare = (*CONTRACT_FIELDS[:7], "", *CONTRACT_FIELDS[8:])
     assert errors(client.ask("1", "11", "8", *bare, "0", "", "0", "0", "")) == [("8", "321")]

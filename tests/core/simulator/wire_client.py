@@ -1,6 +1,10 @@
-"""A client with no opinions: speaks frames to a session in memory and remembers what it heard."""
+"""Clients with no opinions: one speaks frames to a session in memory, one over TCP."""
 
 from __future__ import annotations
+
+import asyncio
+import struct
+from contextlib import suppress
 
 from core.simulator.hub import Hub
 from core.simulator.session import Session
@@ -88,3 +92,46 @@ def kinds(heard: list[list[str]]) -> list[str]:
 def errors(heard: list[list[str]]) -> list[tuple[str, str]]:
     """(request id, code) of each error."""
     return [(fields[2], fields[3]) for fields in heard if fields[0] == "4"]
+
+
+class TcpClient:
+    """A raw socket that reads frames; `read` gives None at the end of the stream."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    @classmethod
+    async def connect(cls, port: int, hello: bytes | None = None) -> TcpClient:
+        client = cls(*await asyncio.open_connection("127.0.0.1", port))
+        client.writer.write(greeting() if hello is None else hello)
+        return client
+
+    async def start(self, client_id: int) -> TcpClient:
+        await self.read()
+        self.send("71", "2", str(client_id), "")
+        while await self.read() != [
+            "4",
+            "2",
+            "-1",
+            "2158",
+            "Sec-def data farm connection is OK:secdefil",
+            "",
+        ]:
+            pass
+        return self
+
+    def send(self, *fields: str) -> None:
+        self.writer.write(frame(*fields))
+
+    async def read(self) -> list[str] | None:
+        try:
+            (length,) = struct.unpack(">I", await self.reader.readexactly(4))
+            return (await self.reader.readexactly(length))[:-1].decode().split("\0")
+        except (asyncio.IncompleteReadError, ConnectionResetError):
+            return None
+
+    async def close(self) -> None:
+        self.writer.close()
+        with suppress(ConnectionError):
+            await self.writer.wait_closed()

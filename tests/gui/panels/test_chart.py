@@ -14,8 +14,9 @@ from core.domain.events import BarReported, BarsRefused, BarsReported, Woke
 from core.domain.order import OrderSpec, OrderType, Side
 from core.domain.quote import Bar, BarKey, QuoteKind
 from core.domain.requests import CancelBars, RequestBars
+from gui.charts.frames import FRAMES
 from gui.charts.marks import LineKind
-from gui.panels.chart import FRAMES, KEPT, ChartPanel
+from gui.panels.chart import KEPT, ChartPanel
 from tests.gui.panels.stand_in import (
     AAPL,
     ACCOUNT,

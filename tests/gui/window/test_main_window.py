@@ -48,9 +48,10 @@ def opened(qtbot: Any, make_floor: Callable[..., Floor]) -> Iterator[Callable[..
 
     def make(*, connected: bool = True, memory: Memory | None = None) -> Opened:
         floor = make_floor(connected=connected)
-        window = MainWindow(floor.bridge, memory or Memory(None), "0.0", SMALL)
+        window = MainWindow(memory or Memory(None), SMALL)
         windows.append(window)
         qtbot.addWidget(window)
+        window.furnish(floor.bridge, "0.0")
         window.resize(1280, 800)
         window.show()
         floor.desk.drain()

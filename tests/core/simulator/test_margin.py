@@ -1,0 +1,67 @@
+"""Margin by product."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.simulator.catalogue.futures import ROOTS
+from core.simulator.margin import FUTURES, RULES, Line, for_cash, required
+from core.simulator.model import Contract
+from core.simulator.statement import SEGMENTED
+
+
+def line(sec_type: str, quantity: float, price: float, **more: object) -> Line:
+    contract = Contract(1, str(more.pop("symbol", "XYZ")), sec_type, **more.pop("contract", {}))  # type: ignore[arg-type]
+    return Line(contract, quantity, price, float(more.pop("multiplier", 1)), **more)  # type: ignore[arg-type]
+
+
+def test_stock_takes_half_to_open_and_a_quarter_to_keep() -> None:
+    found = required([line("STK", 100, 200.0)])
+    assert (found.initial, found.maintenance, found.reg_t) == (10_000, 5_000, 10_000)
+
+
+def test_a_short_stock_takes_more_to_keep() -> None:
+    found = required([line("STK", -100, 200.0)])
+    assert (found.initial, found.maintenance) == (10_000, 6_000)
+
+
+def test_a_future_takes_a_sum_a_contract_on_either_side() -> None:
+    initial, maintenance = FUTURES["ES"]
+    for quantity in (2, -2):
+        found = required([line("FUT", quantity, 6700.0, symbol="ES", multiplier=50)])
+        assert (found.initial, found.maintenance) == (2 * initial, 2 * maintenance)
+
+
+def test_a_long_option_takes_nothing_and_a_short_one_its_risk() -> None:
+    terms = {"strike": 110.0, "right": "C"}
+    assert required([line("OPT", 3, 2.0, multiplier=100, contract=terms, under_price=100.0)]).initial == 0
+    short = required([line("OPT", -1, 2.0, multiplier=100, contract=terms, under_price=100.0)])
+    assert short.initial == short.maintenance == pytest.approx(100 * (2 + 0.2 * 100 - 10))
+
+
+def test_a_short_option_far_out_of_the_money_still_takes_a_tenth() -> None:
+    terms = {"strike": 60.0, "right": "P"}
+    short = required([line("OPT", -1, 0.5, multiplier=100, contract=terms, under_price=100.0)])
+    assert short.initial == pytest.approx(100 * (0.5 + 0.1 * 60))
+
+
+def test_foreign_cash_takes_a_haircut_in_debt_or_not() -> None:
+    rates = {"USD": 1.0, "EUR": 1.2}
+    assert for_cash({"USD": 5e6, "EUR": 1000}, rates) == for_cash({"EUR": -1000}, rates)
+    assert for_cash({"EUR": 1000}, rates).maintenance == pytest.approx(30)
+
+
+def test_every_product_and_every_root_has_a_rule() -> None:
+    assert set(RULES) == {"STK", "FUT", "OPT", "CASH", "IND"}
+    assert set(FUTURES) == {root.symbol for root in ROOTS}
+    assert "MaintMarginReq" in SEGMENTED
+
+
+@given(st.lists(st.tuples(st.integers(-500, 500), st.floats(1, 900)), max_size=6))
+def test_margin_adds_up_and_keeping_costs_no_more_than_opening(lots: list[tuple[int, float]]) -> None:
+    lines = [line("STK", quantity, price) for quantity, price in lots]
+    whole = required(lines)
+    assert whole.initial == pytest.approx(sum(required([one]).initial for one in lines))
+    assert 0 <= whole.maintenance <= whole.initial
