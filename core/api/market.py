@@ -17,6 +17,7 @@ from core.domain.codes import in_words
 from core.domain.contract import ContractDetails, ContractQuery
 from core.domain.events import BarsRefused, BarsReported, ContractsReported, Event
 from core.domain.quote import BAR_SECONDS, BarKey
+from core.domain.quote import Bar as QuoteBar
 from core.errors import MarketDataError, NotSubscribedError, PacingError
 from core.spawn import spawn
 
@@ -59,21 +60,12 @@ async def load_bars(
     what: str | None = None,
     rth_only: bool = False,
 ) -> MarketData:
-    if bar_size not in BAR_SECONDS:
-        raise MarketDataError(f"bar_size is {bar_size!r:.60}; allowed is one of {', '.join(BAR_SECONDS)}.")
-    if not isinstance(duration, str) or not _DURATION.fullmatch(duration):
-        raise MarketDataError(
-            f"duration is {duration!r:.60}; allowed is a number and S, D, W, M or Y, such as '1 D'."
-        )
-    details = await qualify(connector, _query(asked))
-    contract = details.contract
+    """History up to now; MarketDataError when it makes no sense or does not come."""
+    _check_span(bar_size, duration)
+    contract = (await qualify(connector, _query(asked))).contract
     # IB has no trades for currencies: their bars are of the middle price.
-    key = BarKey(
-        contract.con_id,
-        bar_size,
-        what or ("MIDPOINT" if contract.sec_type in _PRICES_ONLY else "TRADES"),
-        rth_only,
-    )
+    shown = what or ("MIDPOINT" if contract.sec_type in _PRICES_ONLY else "TRADES")
+    key = BarKey(contract.con_id, bar_size, shown, rth_only)
     event: BarsReported | BarsRefused = await _answer(
         connector,
         lambda: connector.load_bars(key, contract, duration, False),
@@ -84,19 +76,27 @@ async def load_bars(
         raise _refusal(event, contract.label)
     if not event.bars:
         raise MarketDataError(f"IB has no {bar_size} bars of {contract.label} over {duration}.")
-    return MarketData(
-        bars=tuple(
-            Bar(
-                symbol=contract.label,
-                timestamp=bar.start,
-                open=bar.open,
-                high=bar.high,
-                low=bar.low,
-                close=bar.close,
-                volume=bar.volume,
-            )
-            for bar in event.bars
+    return MarketData(bars=tuple(_bar(contract.label, bar) for bar in event.bars))
+
+
+def _check_span(bar_size: str, duration: str) -> None:
+    if bar_size not in BAR_SECONDS:
+        raise MarketDataError(f"bar_size is {bar_size!r:.60}; allowed is one of {', '.join(BAR_SECONDS)}.")
+    if not isinstance(duration, str) or not _DURATION.fullmatch(duration):
+        raise MarketDataError(
+            f"duration is {duration!r:.60}; allowed is a number and S, D, W, M or Y, such as '1 D'."
         )
+
+
+def _bar(label: str, bar: QuoteBar) -> Bar:
+    return Bar(
+        symbol=label,
+        timestamp=bar.start,
+        open=bar.open,
+        high=bar.high,
+        low=bar.low,
+        close=bar.close,
+        volume=bar.volume,
     )
 
 

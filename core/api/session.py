@@ -83,11 +83,12 @@ class Session:
         if hasattr(self, "connector"):
             self.connector.disconnect()
             await self.connector.close()
+        # No other thread may be asked: at the end of the interpreter there are none any more.
         if self._simulator is not None:
-            await asyncio.to_thread(stop_simulator, self._simulator)
+            stop_simulator(self._simulator)
             self._simulator = None
         if self._journal is not None:
-            await asyncio.to_thread(self._journal.close)
+            self._journal.close()
 
     # --- the link ----------------------------------------------------------------------------------
 
@@ -266,7 +267,7 @@ class Session:
 
     def _has_price(self, con_id: int) -> bool:
         quote = self.connector.desk.quote(con_id)
-        return quote is not None and quote.lost_at_s is None and quote.mid is not None
+        return quote is not None and quote.lost_at_s is None and (quote.mid or quote.last) is not None
 
     def _order(self, order_ref: str) -> Order:
         order = self.connector.desk.order(order_ref)

@@ -76,7 +76,7 @@ class Desk(Feed):
     def assess(self, spec: OrderSpec, now_s: float) -> tuple[Objection, ...]:
         """Every rule's objection to a specification, worst first; for checks while typing."""
         self.now_s = max(self.now_s, now_s)
-        return gate.assess(self._with_account(spec), self)
+        return gate.assess(self._completed(spec), self)
 
     # --- the trader's wishes -----------------------------------------------------------------------
 
@@ -85,7 +85,7 @@ class Desk(Feed):
     ) -> Denied | Ask | PlaceOrder:
         """Judge a new order. A PlaceOrder is an intent: commit it, then step IntentCommitted."""
         self.now_s = max(self.now_s, now_s)
-        spec = self._with_account(spec)
+        spec = self._completed(spec)
         verdict = gate.judge(spec, self, acknowledged)
         if isinstance(verdict, Denied):
             order = self._blotter.deny(self._new_ref(), spec, verdict.words, self.now_s)
@@ -189,7 +189,8 @@ class Desk(Feed):
         """Whatever comes from the gateway also proves that it is alive."""
 
         def handler(event: Event) -> list[Request] | None:
-            self._link.heard(self.now_s)
+            if self._link.is_open:  # a refusal made up for a closed socket proves nothing
+                self._link.heard(self.now_s)
             return handle(event)
 
         return handler
@@ -292,8 +293,10 @@ class Desk(Feed):
         self._watch.judge(self._accounts.accounts(), self.now_s)
         self._link.account_reported(event.account, self.now_s)
 
-    def _with_account(self, spec: OrderSpec) -> OrderSpec:
-        return spec if spec.account else replace(spec, account=self._link.view.account)
+    def _completed(self, spec: OrderSpec) -> OrderSpec:
+        """With the account and the exchange that the trader need not say."""
+        account = spec.account or self._link.view.account
+        return replace(spec, account=account, contract=self._routable(spec.contract))
 
     def _remember_submission(self, spec: OrderSpec) -> None:
         self._submitted.append((self.now_s, spec))

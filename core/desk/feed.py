@@ -62,13 +62,12 @@ class Feed(Outbox):
     def watch(self, contract: Contract, owner: str, now_s: float) -> list[Request]:
         """Quotes for a contract, shared by all who watch it."""
         self.now_s = max(self.now_s, now_s)
+        contract = self._routable(contract)
         if contract.con_id not in self._lines and self._lines.full:
             self._note("warning", f"{contract.label}: all {self._lines.limit} market-data lines are in use.")
             return self._finish([])
         if self._lines.watch(contract, owner) and self._link.is_open:
-            self._lanes.offer(SubscribeQuotes(contract))
-        if contract.con_id not in self._details and self._link.is_open:
-            self._lanes.offer(RequestContracts(_query_of(contract)))
+            self._subscribe(contract)
         return self._finish([])
 
     def unwatch(self, con_id: int, owner: str, now_s: float) -> list[Request]:
@@ -117,8 +116,11 @@ class Feed(Outbox):
 
     def _contracts_reported(self, event: ContractsReported) -> None:
         for details in event.details:
-            self._details[details.contract.con_id] = details
-            self._touch(Topic.CONTRACT, details.contract.con_id)
+            contract = details.contract
+            self._details[contract.con_id] = details
+            self._touch(Topic.CONTRACT, contract.con_id)
+            if self._lines.route(contract):
+                self._lanes.offer(SubscribeQuotes(contract))
         if not event.details:
             asked = event.query.symbol or f"conId {event.query.con_id}"
             self._note("warning", f"{asked}: {in_words(event.code or 200, event.text)}")
@@ -151,12 +153,21 @@ class Feed(Outbox):
         deadline_s = 3 * self._link.settings.request_deadline_s
         self._lanes.offer(RequestBars(key, wish.contract, wish.duration, wish.live, deadline_s))
 
+    def _subscribe(self, contract: Contract) -> None:
+        """IB's positions name no exchange: such a line waits for the contract's details."""
+        if contract.con_id not in self._details:
+            self._lanes.offer(RequestContracts(_query_of(contract)))
+        if contract.exchange:
+            self._lanes.offer(SubscribeQuotes(contract))
+
+    def _routable(self, contract: Contract) -> Contract:
+        """The contract with its exchange, where that is known."""
+        return contract if contract.exchange else self.contract(contract.con_id) or contract
+
     def _subscribe_again(self) -> None:
         """After a reconnect or 1101: every line and every live series, from our own registry."""
         for contract in self._lines.contracts():
-            if contract.con_id not in self._details:
-                self._lanes.offer(RequestContracts(_query_of(contract)))
-            self._lanes.offer(SubscribeQuotes(contract))
+            self._subscribe(contract)
         for key, wish in self._wishes.items():
             self._offer_bars(key, wish)
 

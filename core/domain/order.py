@@ -130,6 +130,8 @@ class Order:
     code: int | None = None
     own: bool = True
     """Placed by this desk's client id; only own orders can be modified or cancelled one by one."""
+    terms: str = ""
+    """IB's own words for type and time in force where `spec` can only come near, as for a foreign TRAIL."""
     stale: bool = False
     """The link was lost since this was last confirmed."""
 

@@ -147,6 +147,7 @@ class Blotter:
             spec=_merged(order.spec, event.spec),
             perm_id=event.perm_id or order.perm_id,
             order_id=event.order_id or order.order_id,
+            terms=event.terms,
             stale=False,
         )
         if order.pending is not None and _same_terms(order.pending, event.spec):

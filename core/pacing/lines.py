@@ -47,3 +47,11 @@ class Lines:
             return False
         del self._owners[con_id]
         return self._contracts.pop(con_id, None) is not None
+
+    def route(self, contract: Contract) -> bool:
+        """Take over the exchange of a line that had none; true when it can be opened now."""
+        known = self._contracts.get(contract.con_id)
+        if known is None or known.exchange or not contract.exchange:
+            return False
+        self._contracts[contract.con_id] = contract
+        return True

@@ -106,7 +106,12 @@ class Account:
         unit = commission / abs(quantity) / held.multiplier
         closed = _closed(held.quantity, quantity)
         gross = closed * (price - held.cost) * held.multiplier * math.copysign(1, held.quantity)
-        self._pay(contract, quantity, price, paid, gross)
+        realised = gross - commission * closed / abs(quantity)
+        if contract.sec_type == "FUT":
+            # A future settles what it realised; what opening cost stays in its cost until then.
+            self._credit(contract.currency, realised)
+        else:
+            self._pay(contract, quantity, price, paid)
         held.day_spent += quantity * price * held.multiplier + commission
         opened = abs(quantity) - closed
         if opened:
@@ -114,7 +119,6 @@ class Account:
         held.quantity = _clean(held.quantity + quantity)
         if not closed:
             return None
-        realised = gross - commission * closed / abs(quantity)
         held.realised += realised
         return realised
 
@@ -122,16 +126,12 @@ class Account:
         kept = abs(held.quantity) if held.quantity * quantity > 0 else 0.0
         held.cost = (held.cost * kept + unit_cost * opened) / (kept + opened)
 
-    def _pay(
-        self, contract: Contract, quantity: float, price: float, commission: float, gross: float
-    ) -> None:
-        """Move the cash: a future settles what it realised, FX changes two balances."""
-        self._credit(BASE if contract.sec_type == "CASH" else contract.currency, -commission)
-        if contract.sec_type == "FUT":
-            self._credit(contract.currency, gross)
-            return
+    def _pay(self, contract: Contract, quantity: float, price: float, commission: float) -> None:
+        """Pay for what was bought; FX changes two balances."""
+        fx = contract.sec_type == "CASH"
+        self._credit(BASE if fx else contract.currency, -commission)
         self._credit(contract.currency, -quantity * price * float(contract.multiplier or 1))
-        if contract.sec_type == "CASH":
+        if fx:
             self._credit(contract.symbol, quantity)
 
     def _credit(self, currency: str, amount: float) -> None:

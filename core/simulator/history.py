@@ -153,7 +153,7 @@ class History:
         if amount * _UNIT_S[unit] > longest * 1.02:
             raise HistoryRefused(162, TOO_LONG)
         stop = min(seen + 1, int(end_s * BEATS_A_SECOND))
-        begin_s = max(_begin(instrument, stop / BEATS_A_SECOND, amount, unit), head_s(instrument, end_s))
+        begin_s = max(_begin(instrument, stop / BEATS_A_SECOND, amount, unit), head_s(instrument, seen / BEATS_A_SECOND))
         if seconds >= DAY_S:
             found = self._daily(instrument, begin_s, stop, what, rth)
             found = found if size == "1 day" else _merged(found, weekly=size == "1 week")

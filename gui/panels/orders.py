@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QVBoxLayout
 
 from core.domain.contract import ContractDetails
@@ -256,9 +255,7 @@ class OrdersPanel(Panel):
         self.view.selection_changed.connect(self._show_actions)
         self.view.chosen.connect(lambda _key: self.modify_selected())
         self.view.menu_asked.connect(self._pop_up_menu)
-        delete = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.view)
-        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
-        delete.activated.connect(self.cancel_selected)
+        self.view.delete_asked.connect(self.cancel_selected)
         self._show_rows()
 
     # --- what the window calls -------------------------------------------------------------------
@@ -302,9 +299,13 @@ class OrdersPanel(Panel):
             self.bridge.stage_modification(orders[0].order_ref)
 
     def cancel_selected(self) -> None:
-        """Cancel what is selected and can be cancelled."""
+        """Cancel what is selected and can be cancelled; more than one only after asking."""
         link = self.bridge.desk.link
-        self._cancel([order for order in self._selected() if not why_not_cancel(order, link)])
+        orders = [order for order in self._selected() if not why_not_cancel(order, link)]
+        if len(orders) > 1:
+            self._ask_cancel(f"Cancel the {_orders(len(orders))} selected?", orders)
+        else:
+            self._cancel(orders)
 
     def ask_cancel_all(self) -> None:
         """Ask once, in the panel, before every working order of this desk is cancelled."""
@@ -312,19 +313,20 @@ class OrdersPanel(Panel):
         foreign = sum(order.is_live and not order.own for order in self.bridge.desk.orders())
         if not own:
             return
-        count = _orders(len(own))
         verb = "keeps" if foreign == 1 else "keep"
         rest = f" {_orders(foreign)} of other clients {verb} working." if foreign else ""
-        self.ask.show_notice(
-            f"Cancel {count} of this desk?{rest}",
-            "warning",
-            ((f"Cancel {count}", "danger", self._cancel_all), ("Keep", "quiet", self.ask.hide)),
-        )
-        self.ask.button("Keep").setFocus(Qt.FocusReason.OtherFocusReason)
+        self._ask_cancel(f"Cancel {_orders(len(own))} of this desk?{rest}", own)
 
-    def _cancel_all(self) -> None:
-        self.ask.hide()
-        self._cancel(self._cancellable())
+    def _ask_cancel(self, words: str, orders: list[Order]) -> None:
+        def cancel() -> None:
+            self.ask.hide()
+            link = self.bridge.desk.link
+            now = [self.bridge.desk.order(order.order_ref) for order in orders]
+            self._cancel([order for order in now if order is not None and not why_not_cancel(order, link)])
+
+        offers = ((f"Cancel {_orders(len(orders))}", "danger", cancel), ("Keep", "quiet", self.ask.hide))
+        self.ask.show_notice(words, "warning", offers)
+        self.ask.button("Keep").setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _cancel(self, orders: list[Order]) -> None:
         answers = [self.bridge.cancel(order.order_ref) for order in orders]

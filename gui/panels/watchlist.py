@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from core.domain.contract import Contract, ContractDetails, ContractQuery, SecType
@@ -209,9 +208,7 @@ class WatchlistPanel(Panel):
         self.view.current_changed.connect(self._on_current)
         self.view.chosen.connect(lambda _key: bridge.show_panel.emit("ticket"))
         self.view.menu_asked.connect(self._pop_up_menu)
-        remove = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.view)
-        remove.setContext(Qt.ShortcutContext.WidgetShortcut)
-        remove.activated.connect(self.remove_selected)
+        self.view.delete_asked.connect(self.remove_selected)
 
     # --- what the window calls -------------------------------------------------------------------
 

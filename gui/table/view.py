@@ -37,12 +37,14 @@ class TableView(QTableView):
         selection_changed: other rows are selected than before.
         chosen: the key of a row on Enter or a double click.
         menu_asked: where (global) to open the panel's own row menu.
+        delete_asked: Delete was pressed, once, with rows selected.
     """
 
     current_changed = Signal(object)
     selection_changed = Signal()
     chosen = Signal(object)
     menu_asked = Signal(QPoint)
+    delete_asked = Signal()
 
     def __init__(self, model: TableModel[Any], name: str, empty: str, stretch: str = "") -> None:
         """`name` is for screen readers, `empty` what is said when there is no row, `stretch` the column that fills."""
@@ -201,6 +203,9 @@ class TableView(QTableView):
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if (key := self.current_key()) is not None and not event.isAutoRepeat():
                 self.chosen.emit(key)
+        elif event.key() == Qt.Key.Key_Delete:
+            if self.selected_keys() and not event.isAutoRepeat():
+                self.delete_asked.emit()
         elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and not event.modifiers():
             last = len(self.table.keys) - 1
             key = self.table.key_at(0 if event.key() == Qt.Key.Key_Home else last)

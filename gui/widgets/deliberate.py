@@ -50,6 +50,8 @@ class CalmCombo(QComboBox):
         super().__init__()
         self.setObjectName(object_name)
         self.setAccessibleName(name)
+        self.view().setObjectName(f"{object_name}-entries")
+        self.view().setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def close_entry(self, row: int, why_not: str) -> None:

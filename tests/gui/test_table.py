@@ -26,9 +26,17 @@ class Row(NamedTuple):
 
 COLUMNS: tuple[Column[Row], ...] = (
     Column("name", "Name", lambda row: row.name, align=Align.LEFT, tooltip=lambda row: row.name, strong=True),
-    Column("price", "Price", lambda row: "–" if row.price is None else f"{row.price:,}", lambda row: row.price),
     Column(
-        "volume", "Vol", lambda row: f"{row.volume:,}", lambda row: row.volume, name="Volume", yields=1, chars=20
+        "price", "Price", lambda row: "–" if row.price is None else f"{row.price:,}", lambda row: row.price
+    ),
+    Column(
+        "volume",
+        "Vol",
+        lambda row: f"{row.volume:,}",
+        lambda row: row.volume,
+        name="Volume",
+        yields=1,
+        chars=20,
     ),
     Column("hidden", "Hidden", lambda row: "seldom", shown=False),
 )
@@ -351,7 +359,9 @@ def test_no_spreadsheet_runs_what_the_network_sent(book: Book, view: TableView, 
     assert ",-2.50," in line
 
 
-def test_state_comes_back_with_order_width_visibility_and_sorting(book: Book, view: TableView, show: Show) -> None:
+def test_state_comes_back_with_order_width_visibility_and_sorting(
+    book: Book, view: TableView, show: Show
+) -> None:
     view.horizontalHeader().moveSection(2, 0)
     view.horizontalHeader().resizeSection(1, 123)
     view.show_column("hidden", True)

@@ -226,10 +226,25 @@ def test_two_watchers_share_one_line() -> None:
     talk.connect()
     first = talk.desk.watch(AAPL, "watchlist", talk.now_s)
     second = talk.desk.watch(AAPL, "ticket", talk.now_s)
-    assert kinds(first).count(SubscribeQuotes) + kinds(second).count(SubscribeQuotes) == 1
-    assert RequestContracts in kinds(first + talk.tell(Woke(), after_s=1.0))
+    asked = kinds(first + second + talk.tell(Woke(), after_s=1.0))
+    assert asked.count(SubscribeQuotes) == 1
+    assert asked.count(RequestContracts) == 1
     assert CancelQuotes not in kinds(talk.desk.unwatch(265598, "ticket", talk.now_s))
     assert CancelQuotes(265598) in talk.desk.unwatch(265598, "watchlist", talk.now_s)
+
+
+def test_a_position_without_an_exchange_is_quoted_once_its_details_are_known() -> None:
+    talk = Dialogue()
+    talk.connect()
+    held = replace(AAPL, exchange="")
+    asked = talk.desk.watch(held, "positions", talk.now_s) + talk.tell(Woke(), after_s=1.0)
+    assert SubscribeQuotes not in kinds(asked)
+    assert RequestContracts in kinds(asked)
+    out = talk.tell(ContractsReported(ContractQuery(con_id=265598), (DETAILS,)), after_s=1.0)
+    assert SubscribeQuotes(AAPL) in out
+    talk.tell(QuotesReported((QUOTE,)))
+    place = talk.place(replace(SPEC, contract=held))
+    assert place.approved.spec.contract.exchange == "SMART"
 
 
 def test_more_lines_than_ib_gives_are_refused_with_words() -> None:

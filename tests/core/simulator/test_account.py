@@ -74,7 +74,7 @@ def test_a_flip_closes_one_side_and_opens_the_other(account: Account) -> None:
 
 def test_a_future_moves_no_cash_until_it_is_closed(account: Account, board: Board) -> None:
     account.trade(FUTURE, 1, 6000.0, 2.0)
-    assert account.cash["USD"] == pytest.approx(99_998)
+    assert account.cash["USD"] == 100_000
     board.marks[2] = 6010.0
     assert account.totals().whole.net == pytest.approx(99_998 + 500)
     assert account.trade(FUTURE, -1, 6010.0, 2.0) == pytest.approx(496)

@@ -323,7 +323,9 @@ def test_the_wheel_steps_only_where_the_focus_is(ready: Bench) -> None:
 # --- prices and quantities ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("letter", "price"), [("b", "150.24"), ("m", "150.25"), ("a", "150.26"), ("l", "150.25")])
+@pytest.mark.parametrize(
+    ("letter", "price"), [("b", "150.24"), ("m", "150.25"), ("a", "150.26"), ("l", "150.25")]
+)
 def test_one_key_takes_a_price_over(bench: Bench, letter: str, price: str) -> None:
     bench.type_in(bench.panel.form.limit, letter)
     assert bench.panel.form.limit.text == price
@@ -367,7 +369,9 @@ def test_the_quantity_begins_with_a_lot_and_steps_by_lots(bench: Bench) -> None:
     assert form.quantity.text == "1"
 
 
-@pytest.mark.parametrize("typed", ["-5", "x", "1e309", "1e5", "1 000", "1,000", "0", "150,25", "nan", "9" * 20])
+@pytest.mark.parametrize(
+    "typed", ["-5", "x", "1e309", "1e5", "1 000", "1,000", "0", "150,25", "nan", "9" * 20]
+)
 @pytest.mark.parametrize("field", ["quantity", "limit"])
 def test_nonsense_is_said_beside_its_field_and_goes_nowhere(ready: Bench, field: str, typed: str) -> None:
     edited = getattr(ready.panel.form, field)
@@ -582,7 +586,8 @@ def test_every_control_has_a_name(ready: Bench) -> None:
     nameless = [
         widget
         for widget in ready.panel.findChildren(QWidget)
-        if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and not (widget.accessibleName() and widget.objectName())
+        if widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+        and not (widget.accessibleName() and widget.objectName())
     ]
     assert nameless == []
 

@@ -47,7 +47,9 @@ def test_nonsense_is_no_quantity_and_no_price_and_says_why(typed: str) -> None:
         assert reading.missing is (typed.strip() == "")
 
 
-@pytest.mark.parametrize(("typed", "value"), [("150.25", "150.25"), (" 7 ", "7"), ("007", "7"), (".5", "0.5"), ("5.", "5")])
+@pytest.mark.parametrize(
+    ("typed", "value"), [("150.25", "150.25"), (" 7 ", "7"), ("007", "7"), (".5", "0.5"), ("5.", "5")]
+)
 def test_plain_numbers_are_exact(typed: str, value: str) -> None:
     assert read_price(typed, AAPL, "limit price").value == Decimal(value)
 

@@ -1,0 +1,320 @@
+"""The blotter: states in words, what can be done and why not, and nothing done to an order nobody chose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu
+
+from core.domain.events import MessageReported, OrderReported, ProbeAnswered, Woke
+from core.domain.order import Order, OrderSpec, OrderState, OrderType, Overlay, Side
+from core.domain.requests import CancelOrder
+from gui.panels.orders import OrdersPanel
+from gui.widgets.order_words import owner_words, state_meaning, state_tone, state_words, why_not_modify
+from tests.gui.panels.stand_in import AAPL, ACCOUNT, EVERYTHING, MSFT, Floor, order_spec
+
+Show = Callable[..., Any]
+Key = Qt.Key
+
+
+class Bench:
+    def __init__(self, floor: Floor, panel: OrdersPanel, qtbot: Any) -> None:
+        self.floor, self.panel, self.qtbot = floor, panel, qtbot
+
+    def place(self, price: str, *, side: Side = Side.BUY, details: Any = AAPL, quantity: int = 10) -> Order:
+        self.floor.stand_in.now += 20
+        self.floor.say(ProbeAnswered(0.001))
+        self.floor.quote(AAPL, 150.24, 150.26, 150.25)
+        self.floor.quote(MSFT, 512.09, 512.11, 512.10)
+        self.floor.stand_in.submit(order_spec(details, side, quantity, price), frozenset())
+        order = self.floor.desk.orders()[0]
+        self.floor.status(order, "Submitted")
+        self.frame()
+        return self.now(order)
+
+    def foreign(self) -> Order:
+        spec = OrderSpec(AAPL.contract, Side.BUY, Decimal(300), OrderType.LMT, Decimal(149), account=ACCOUNT)
+        self.floor.say(OrderReported(77, 555, 0, "", spec, "Submitted"))
+        self.frame()
+        return next(order for order in self.floor.desk.orders() if not order.own)
+
+    def now(self, order: Order) -> Order:
+        found = self.floor.desk.order(order.order_ref)
+        assert found is not None
+        return found
+
+    def frame(self) -> None:
+        self.floor.show(self.panel)
+
+    def text(self, order: Order, column: str) -> str:
+        return self.panel.model.text(order.order_ref, column)
+
+    def select(self, *orders: Order) -> None:
+        self.panel.view.clearSelection()
+        self.panel.view.select_key(orders[0].order_ref)
+        for order in orders[1:]:
+            self.panel.view.selectRow(self.panel.model.row_of(order.order_ref) or 0)
+
+    def click(self, button: Any) -> None:
+        self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    @property
+    def cancelled(self) -> list[int]:
+        return [each.order_id for each in self.floor.stand_in.requests if isinstance(each, CancelOrder)]
+
+
+@pytest.fixture
+def bench(desk_floor: Floor, show: Show, qtbot: Any) -> Bench:
+    desk_floor.know(*EVERYTHING)
+    panel = show(OrdersPanel(desk_floor.bridge), 900, 260)
+    return Bench(desk_floor, panel, qtbot)
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+ORDER = Order(
+    "r", order_spec(AAPL, Side.BUY, 100, "150.00"), OrderState.WORKING, 0.0, 0.0, order_id=1, client_id=1
+)
+
+
+@pytest.mark.parametrize("state", list(OrderState))
+def test_every_state_has_words_a_meaning_and_a_tone(state: OrderState) -> None:
+    order = replace(ORDER, state=state)
+    assert state_words(order)
+    assert state_meaning(order)
+    assert state_tone(order)
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        (replace(ORDER, state=OrderState.INTENT), "Pending send"),
+        (replace(ORDER, state=OrderState.ACCEPTED), "Accepted"),
+        (ORDER, "Working"),
+        (replace(ORDER, filled=Decimal(40)), "Part filled 40/100"),
+        (replace(ORDER, state=OrderState.FILLED, filled=Decimal(100)), "Filled"),
+        (replace(ORDER, cancel=Overlay.REQUESTED), "Cancel requested"),
+        (replace(ORDER, cancel=Overlay.REQUESTED, filled=Decimal(40)), "Cancel requested 40/100"),
+        (replace(ORDER, cancel=Overlay.IN_DOUBT), "Cancel in doubt"),
+        (replace(ORDER, modify=Overlay.REQUESTED), "Change requested"),
+        (replace(ORDER, state=OrderState.CANCELLED, cancel=Overlay.REQUESTED), "Cancelled"),
+        (replace(ORDER, state=OrderState.CANCELLED, filled=Decimal(40)), "Cancelled 40/100"),
+        (replace(ORDER, state=OrderState.REJECTED), "Rejected"),
+        (replace(ORDER, state=OrderState.DENIED), "Denied"),
+        (replace(ORDER, state=OrderState.IN_DOUBT), "In doubt"),
+        (replace(ORDER, state=OrderState.INACTIVE), "Inactive"),
+        (replace(ORDER, stale=True), "Working (unconfirmed)"),
+    ],
+)
+def test_a_state_is_said_in_words(order: Order, words: str) -> None:
+    assert state_words(order) == words
+
+
+def test_owners_are_told_apart() -> None:
+    assert owner_words(ORDER) == "This desk"
+    assert owner_words(replace(ORDER, own=False, client_id=0)) == "TWS"
+    assert owner_words(replace(ORDER, own=False, client_id=5)) == "Client 5"
+
+
+# --- rows -----------------------------------------------------------------------------------------
+
+
+def test_orders_stand_newest_first_with_state_fills_and_prices(bench: Bench) -> None:
+    first = bench.place("150.00")
+    second = bench.place("512.00", details=MSFT)
+    bench.floor.fill(first, 4, "150.00")
+    bench.frame()
+    assert bench.panel.model.keys == (second.order_ref, first.order_ref)
+    assert bench.text(first, "state") == "Part filled 4/10"
+    assert (bench.text(first, "filled"), bench.text(first, "average")) == ("4", "150.00")
+    assert (bench.text(second, "limit"), bench.text(second, "stop")) == ("512.00", "–")
+
+
+def test_a_rejection_says_why_in_words(bench: Bench) -> None:
+    order = bench.place("150.00")
+    bench.floor.say(MessageReported(201, "Order rejected - reason:not enough <b>margin</b>", order.order_id))
+    bench.frame()
+    assert bench.text(order, "state") == "Rejected"
+    assert "(IB 201)" in bench.text(order, "reason")
+
+
+def test_the_filters_list_and_count(bench: Bench) -> None:
+    working, done = bench.place("150.00"), bench.place("149.00")
+    bench.floor.status(done, "Cancelled")
+    bench.frame()
+    assert [button.text() for button in bench.panel._filters.values()] == ["All 2", "Working 1", "Done 1"]
+    bench.click(bench.panel._filters["working"])
+    assert bench.panel.model.keys == (working.order_ref,)
+    bench.click(bench.panel._filters["done"])
+    assert bench.panel.model.keys == (done.order_ref,)
+
+
+def test_a_row_knows_its_distance_from_the_market(bench: Bench) -> None:
+    order = bench.place("148.75")
+    assert bench.text(order, "away") == "1.00 %"
+    bench.floor.lose_link()
+    assert bench.text(order, "away") == "–"
+
+
+def test_it_watches_the_contracts_of_working_orders_only(bench: Bench) -> None:
+    order = bench.place("150.00")
+    assert bench.panel._watched.con_ids == {AAPL.contract.con_id}
+    bench.floor.status(order, "Cancelled")
+    bench.frame()
+    assert bench.panel._watched.con_ids == frozenset()
+
+
+# --- actions --------------------------------------------------------------------------------------
+
+
+def test_cancel_asks_ib_and_the_row_says_so(bench: Bench) -> None:
+    order = bench.place("150.00")
+    bench.select(order)
+    bench.click(bench.panel.cancel_button)
+    bench.frame()
+    assert bench.cancelled == [order.order_id]
+    assert bench.text(order, "state") == "Cancel requested"
+    assert not bench.panel.cancel_button.isEnabled()
+    assert bench.panel.cancel_button.toolTip() == "a cancel is already on its way"
+
+
+def test_delete_cancels_what_is_selected_and_nothing_else(bench: Bench) -> None:
+    bench.place("149.00")
+    order = bench.place("150.00")
+    bench.select(order)
+    bench.qtbot.keyClick(bench.panel.view, Key.Key_Delete)
+    assert bench.cancelled == [order.order_id]
+
+
+def test_several_at_once_are_cancelled_only_after_asking(bench: Bench) -> None:
+    orders = [bench.place(price) for price in ("149.00", "148.00", "147.00")]
+    bench.panel.view.selectAll()
+    bench.qtbot.keyClick(bench.panel.view, Key.Key_Delete)
+    assert (bench.cancelled, bench.panel.ask.words) == ([], "Cancel the 3 orders selected?")
+    bench.floor.status(orders[0], "Cancelled")
+    bench.click(bench.panel.ask.button("Cancel 3 orders"))
+    assert sorted(bench.cancelled) == [order.order_id for order in orders[1:]]
+
+
+def test_when_the_selected_order_leaves_the_list_no_other_can_be_cancelled(bench: Bench) -> None:
+    bench.place("149.00")
+    order = bench.place("150.00")
+    bench.panel.show_filter("working")
+    bench.select(order)
+    bench.floor.fill(order, 10, "150.00")
+    bench.floor.status(order, "Filled", 10, "150.00")
+    bench.frame()
+    bench.qtbot.keyClick(bench.panel.view, Key.Key_Delete)
+    assert bench.cancelled == []
+    assert not bench.panel.cancel_button.isEnabled()
+
+
+def test_modify_loads_the_order_into_the_ticket(bench: Bench) -> None:
+    told: list[str] = []
+    bench.floor.bridge.modification_staged.connect(told.append)
+    bench.floor.bridge.show_panel.connect(told.append)
+    order = bench.place("150.00")
+    bench.select(order)
+    bench.click(bench.panel.modify_button)
+    bench.qtbot.keyClick(bench.panel.view, Key.Key_Return)
+    assert told == ["ticket", order.order_ref] * 2
+
+
+def test_a_foreign_order_can_be_neither_changed_nor_cancelled_and_says_why(bench: Bench) -> None:
+    bench.select(bench.foreign())
+    assert not bench.panel.modify_button.isEnabled()
+    assert not bench.panel.cancel_button.isEnabled()
+    assert bench.panel.why.text() == "Placed by TWS: change or cancel it there."
+
+
+@pytest.mark.parametrize("state", [state for state in OrderState if state.is_final])
+def test_what_is_over_cannot_be_changed(bench: Bench, state: OrderState) -> None:
+    assert why_not_modify(replace(ORDER, state=state), bench.floor.desk.link).startswith("it is ")
+
+
+def test_nothing_can_be_changed_without_a_link(bench: Bench) -> None:
+    order = bench.place("150.00")
+    bench.select(order)
+    bench.floor.lose_link()
+    bench.frame()
+    assert not bench.panel.modify_button.isEnabled()
+    assert not bench.panel.cancel_button.isEnabled()
+    assert "not connected" in bench.panel.why.text().lower()
+
+
+def test_cancel_all_asks_once_in_the_panel_and_spares_other_clients(bench: Bench, qapp: Any) -> None:
+    orders = [bench.place(price) for price in ("149.00", "148.00", "147.00")]
+    bench.foreign()
+    bench.click(bench.panel.cancel_all_button)
+    assert bench.cancelled == []
+    assert bench.panel.ask.words == "Cancel 3 orders of this desk? 1 order of other clients keeps working."
+    assert qapp.activeModalWidget() is None
+    bench.click(bench.panel.ask.button("Cancel 3 orders"))
+    assert sorted(bench.cancelled) == [order.order_id for order in orders]
+    assert bench.panel.ask.words == ""
+
+
+def test_keeping_them_keeps_them(bench: Bench) -> None:
+    bench.place("149.00")
+    bench.click(bench.panel.cancel_all_button)
+    bench.click(bench.panel.ask.button("Keep"))
+    assert (bench.cancelled, bench.panel.ask.words) == ([], "")
+
+
+def test_the_menu_names_the_reason_of_what_is_closed(bench: Bench) -> None:
+    bench.select(bench.foreign())
+    bench.panel.view.menu_asked.emit(QPoint(5, 5))
+    menu = next(menu for menu in bench.panel.findChildren(QMenu) if menu.isVisible())
+    closed = [action.text() for action in menu.actions() if action.text() and not action.isEnabled()]
+    menu.close()
+    assert closed == [f"{what} – placed by TWS: change or cancel it there" for what in ("Modify…", "Cancel")]
+
+
+def test_selecting_an_order_selects_its_contract(bench: Bench) -> None:
+    selected: list[Any] = []
+    bench.floor.bridge.contract_selected.connect(selected.append)
+    bench.select(bench.place("512.00", details=MSFT))
+    assert selected == [MSFT.contract]
+
+
+# --- what cannot wait -----------------------------------------------------------------------------
+
+
+def test_an_order_in_doubt_is_loud(bench: Bench) -> None:
+    bench.floor.quote(AAPL, 150.24, 150.26, 150.25)
+    bench.floor.stand_in.submit(order_spec(AAPL, Side.BUY, 10, "150.00"), frozenset())
+    bench.floor.stand_in.now += 6
+    bench.floor.say(Woke())
+    bench.frame()
+    order = bench.floor.desk.orders()[0]
+    assert bench.text(order, "state") == "In doubt"
+    assert bench.panel.model.cell(0, 1).fill == "warning"
+    assert bench.panel.alarm.words.startswith("In doubt: BUY 10 AAPL LMT 150.00 DAY. ")
+    bench.select(order)
+    assert bench.panel.cancel_button.isEnabled()
+    assert not bench.panel.modify_button.isEnabled()
+    bench.floor.status(order, "Submitted")
+    bench.frame()
+    assert bench.panel.alarm.words == ""
+
+
+def test_a_lost_link_says_which_orders_keep_working(bench: Bench) -> None:
+    bench.place("150.00")
+    bench.floor.lose_link()
+    bench.frame()
+    assert bench.panel.alarm.words == ("No link: 1 order keeps working at IBKR. BUY 10 AAPL LMT 150.00 DAY.")
+
+
+def test_layout_and_filter_come_back(bench: Bench, show: Show) -> None:
+    bench.panel.show_filter("done")
+    bench.panel.view.show_column("owner", False)
+    twin = show(OrdersPanel(bench.floor.bridge), 900, 260)
+    twin.restore_state(bench.panel.save_state())
+    assert twin.save_state() == bench.panel.save_state()
+    twin.restore_state({"filter": "none", "table": None})
+    assert twin.save_state()["filter"] == "done"

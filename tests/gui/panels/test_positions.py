@@ -1,0 +1,216 @@
+"""Positions: whose price they are marked by, what they come to, and how one is got rid of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu
+
+from core.domain.contract import ContractDetails
+from core.domain.events import PortfolioReported
+from core.domain.order import OrderSpec
+from core.domain.position import Position
+from core.domain.quote import QuoteKind
+from gui.panels.positions import PositionsPanel, action_quantity
+from tests.gui.panels.stand_in import AAPL, ACCOUNT, ES, EURUSD, EVERYTHING, MSFT, Floor
+
+
+class Bench:
+    def __init__(self, floor: Floor, panel: PositionsPanel, qtbot: Any) -> None:
+        self.floor, self.panel, self.qtbot = floor, panel, qtbot
+        self.staged: list[OrderSpec] = []
+        floor.bridge.staged.connect(self.staged.append)
+
+    def frame(self) -> None:
+        self.floor.show(self.panel)
+
+    def hold(self, details: ContractDetails, quantity: int, average: float, price: float) -> None:
+        self.floor.hold(details, quantity, average, price)
+        self.frame()
+
+    def quote(
+        self, details: ContractDetails, bid: float, ask: float, last: float | None, **more: Any
+    ) -> None:
+        self.floor.quote(details, bid, ask, last, **more)
+        self.frame()
+
+    def text(self, details: ContractDetails, column: str) -> str:
+        return self.panel.model.text((ACCOUNT, details.contract.con_id), column)
+
+    def select(self, details: ContractDetails) -> None:
+        self.panel.view.select_key((ACCOUNT, details.contract.con_id))
+
+    def click(self, button: Any) -> None:
+        self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+@pytest.fixture
+def bench(desk_floor: Floor, show: Callable[..., Any], qtbot: Any) -> Bench:
+    desk_floor.know(*EVERYTHING)
+    return Bench(desk_floor, show(PositionsPanel(desk_floor.bridge), 900, 260), qtbot)
+
+
+def test_a_position_is_marked_by_its_own_quote_and_says_so(bench: Bench) -> None:
+    bench.hold(AAPL, 200, 140.0, 150.0)
+    bench.quote(AAPL, 150.24, 150.26, 150.25)
+    assert (bench.text(AAPL, "mark"), bench.text(AAPL, "source")) == ("150.25", "last")
+    assert (bench.text(AAPL, "value"), bench.text(AAPL, "unrealised")) == ("$30,050.00", "+$2,050.00")
+    assert bench.text(AAPL, "unrealised_percent") == "+7.32 %"
+
+
+def test_without_a_quote_ibs_own_figures_stand_with_their_age(bench: Bench) -> None:
+    bench.hold(AAPL, 200, 140.0, 150.0)
+    bench.floor.pass_time(65, bench.panel)
+    assert (bench.text(AAPL, "mark"), bench.text(AAPL, "source")) == ("150.00", "IB, 1 m 05 s")
+    assert bench.text(AAPL, "unrealised") == "+$2,000.00"
+
+
+def test_an_old_quote_gives_way_to_ibs_word(bench: Bench) -> None:
+    bench.hold(AAPL, 200, 140.0, 150.0)
+    bench.quote(AAPL, 150.24, 150.26, 150.25)
+    bench.floor.pass_time(6, bench.panel)
+    assert bench.text(AAPL, "source") == "IB, 6 s"
+    assert bench.text(AAPL, "unrealised") == "+$2,000.00"
+
+
+def test_a_lost_link_leaves_no_mark_looking_live(bench: Bench) -> None:
+    bench.hold(AAPL, 200, 140.0, 150.0)
+    bench.quote(AAPL, 150.24, 150.26, 150.25)
+    bench.floor.lose_link()
+    bench.frame()
+    row = bench.panel.model.row_value((ACCOUNT, AAPL.contract.con_id))
+    assert row is not None
+    assert not row.mark.live
+
+
+def test_a_last_outside_bid_and_ask_is_not_trusted(bench: Bench) -> None:
+    bench.hold(AAPL, 200, 140.0, 150.0)
+    bench.quote(AAPL, 150.24, 150.26, 149.00)
+    assert (bench.text(AAPL, "mark"), bench.text(AAPL, "source")) == ("150.25", "mid")
+
+
+def test_a_delayed_quote_does_not_pass_for_live(bench: Bench) -> None:
+    bench.hold(AAPL, 200, 140.0, 150.0)
+    bench.quote(AAPL, 155.0, 155.02, 155.01, kind=QuoteKind.DELAYED)
+    assert bench.text(AAPL, "source").startswith("IB, ")
+    assert bench.text(AAPL, "mark") == "150.00"
+
+
+def test_a_short_and_a_multiplier_come_out_right(bench: Bench) -> None:
+    bench.hold(MSFT, -50, 520.0, 512.1)
+    bench.quote(MSFT, 510.0, 510.02, 510.01)
+    bench.hold(ES, 2, 6400.5, 6478.25)
+    bench.quote(ES, 6478.0, 6478.25, 6478.25)
+    assert (bench.text(MSFT, "quantity"), bench.text(MSFT, "unrealised")) == ("−50", "+$499.50")
+    assert bench.text(MSFT, "value") == "−$25,500.50"
+    assert (bench.text(ES, "average"), bench.text(ES, "unrealised")) == ("6,400.50", "+$7,775.00")
+
+
+def test_the_share_of_net_liquidation_needs_one_currency(bench: Bench) -> None:
+    bench.hold(AAPL, 200, 140.0, 150.0)
+    assert bench.text(AAPL, "share") == "3.0 %"
+    sap = replace(AAPL.contract, con_id=14204, symbol="SAP", currency="EUR")
+    bench.floor.say(
+        PortfolioReported(
+            ACCOUNT, sap, Decimal(10), Decimal(200), Decimal(2000), Decimal(190), Decimal(100), None
+        )
+    )
+    bench.frame()
+    assert bench.panel.model.text((ACCOUNT, 14204), "share") == "–"
+    assert "€2,000.00" in bench.panel.totals.words
+
+
+def test_the_totals_say_how_much_of_them_is_not_live(bench: Bench) -> None:
+    bench.hold(AAPL, 200, 140.0, 150.0)
+    bench.hold(MSFT, 10, 500.0, 512.0)
+    bench.quote(AAPL, 150.24, 150.26, 150.25)
+    bench.floor.pass_time(1, bench.panel)
+    assert bench.panel.totals.words == (
+        "Market value $35,170.00   Unrealised +$2,170.00   Realised $0.00   Not marked live 1 of 2"
+    )
+
+
+def test_a_missing_part_makes_no_total(bench: Bench) -> None:
+    bench.floor.say(PortfolioReported(ACCOUNT, AAPL.contract, Decimal(5), None, None, None, None, None))
+    bench.frame()
+    assert bench.panel.totals.words.startswith("Market value –   Unrealised –")
+
+
+def test_a_closed_position_leaves_the_table_and_lets_its_quote_go(bench: Bench) -> None:
+    bench.hold(AAPL, 200, 140.0, 150.0)
+    assert bench.panel._watched.con_ids == {AAPL.contract.con_id}
+    bench.hold(AAPL, 0, 140.0, 150.0)
+    assert bench.panel.model.keys == ()
+    assert bench.panel._watched.con_ids == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("action", "sentence"),
+    [
+        ("close", "SELL 200 AAPL MKT DAY"),
+        ("half", "SELL 100 AAPL MKT DAY"),
+        ("reverse", "SELL 400 AAPL MKT DAY"),
+    ],
+)
+def test_close_half_and_reverse_fill_the_ticket_in_and_send_nothing(
+    bench: Bench, action: str, sentence: str
+) -> None:
+    bench.hold(AAPL, 200, 140.0, 150.0)
+    bench.select(AAPL)
+    bench.click(bench.panel.buttons[action])
+    assert [spec.sentence() for spec in bench.staged] == [sentence]
+    assert bench.staged[0].account == ACCOUNT
+    assert bench.floor.stand_in.submitted == []
+
+
+def test_a_short_is_closed_by_buying(bench: Bench) -> None:
+    bench.hold(MSFT, -50, 520.0, 512.1)
+    bench.select(MSFT)
+    bench.click(bench.panel.buttons["close"])
+    assert [spec.sentence() for spec in bench.staged] == ["BUY 50 MSFT MKT DAY"]
+
+
+def test_what_cannot_be_halved_says_so(bench: Bench) -> None:
+    bench.hold(ES, 1, 6400.0, 6478.25)
+    bench.select(ES)
+    assert not bench.panel.buttons["half"].isEnabled()
+    assert bench.panel.buttons["half"].toolTip() == "1 cannot be halved"
+    assert bench.panel.why.text() == "Half: 1 cannot be halved"
+
+
+def test_half_of_an_odd_position_is_rounded_down_to_what_trades() -> None:
+    odd = Position(ACCOUNT, AAPL.contract, Decimal(75))
+    assert action_quantity("half", odd, AAPL) == 37
+    coarse = replace(EURUSD, size_increment=Decimal(1000), min_size=Decimal(1000))
+    assert action_quantity("half", Position(ACCOUNT, EURUSD.contract, Decimal(25_000)), coarse) == 12_000
+    assert action_quantity("half", Position(ACCOUNT, EURUSD.contract, Decimal(1000)), coarse) == 0
+
+
+def test_nothing_selected_closes_nothing(bench: Bench) -> None:
+    bench.hold(AAPL, 200, 140.0, 150.0)
+    bench.panel.stage("close")
+    assert bench.staged == []
+    assert not bench.panel.buttons["close"].isEnabled()
+
+
+def test_the_row_menu_offers_the_same(bench: Bench) -> None:
+    bench.hold(AAPL, 200, 140.0, 150.0)
+    bench.select(AAPL)
+    bench.panel.view.menu_asked.emit(QPoint(5, 5))
+    menu = next(menu for menu in bench.panel.findChildren(QMenu) if menu.isVisible())
+    next(action for action in menu.actions() if action.text() == "Reverse AAPL…").trigger()
+    menu.close()
+    assert [spec.quantity for spec in bench.staged] == [400]
+
+
+def test_selecting_a_position_selects_its_contract(bench: Bench) -> None:
+    selected: list[Any] = []
+    bench.floor.bridge.contract_selected.connect(selected.append)
+    bench.hold(MSFT, 10, 500.0, 512.0)
+    bench.select(MSFT)
+    assert selected == [MSFT.contract]
