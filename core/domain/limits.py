@@ -61,7 +61,7 @@ class RiskLimits:
     """How wide bid and ask may stand for a market order, as a fraction of their middle."""
     duplicate_s: Threshold = Threshold(Decimal(60), Decimal(2))
     portfolio_risk_fraction: Decimal | None = None
-    """MAX_PORTFOLIO_RISK: gross position value after the order over net liquidation."""
+    """MAX_PORTFOLIO_RISK: what one order may add to the portfolio, over net liquidation."""
     quote_age_s: Decimal = Decimal(5)
     working_per_side: Threshold = Threshold(Decimal(12), Decimal(15))
     orders_per_10_s: Threshold = Threshold(Decimal(5), Decimal(10))

@@ -48,7 +48,7 @@ class AccountBook:
         """Take over the values that are known by name; a value that is no number becomes absent."""
         summary = self._accounts.get(event.account) or AccountSummary(event.account)
         changes: dict[str, object] = {}
-        cash = dict(summary.cash_by_currency)
+        cash, rates = dict(summary.cash_by_currency), dict(summary.exchange_rates)
         for tag, value, currency in event.values:
             if tag in FIELDS:
                 changes[FIELDS[tag]] = number(value)
@@ -58,9 +58,14 @@ class AccountBook:
                 amount = number(value)
                 if amount is not None:
                     cash[currency] = amount
+            elif tag == "ExchangeRate" and currency not in ("", "BASE"):
+                rate = number(value)
+                if rate is not None:
+                    rates[currency] = rate
             elif tag == "AccountReady":
                 changes["ready"] = value.strip().lower() != "false"
         changes["cash_by_currency"] = tuple(sorted(cash.items()))
+        changes["exchange_rates"] = tuple(sorted(rates.items()))
         self._accounts[event.account] = replace(
             summary,
             reported_at_s=now_s,

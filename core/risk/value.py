@@ -68,12 +68,6 @@ def rate_to_base(currency: str, account: str, view: DeskView) -> Decimal | None:
     return rate if rate is not None and rate > 0 else None
 
 
-def working_value(order: Order, view: DeskView) -> Decimal:
-    """What the rest of a working order could still move, in base currency; 0 when it has no price."""
-    worth = value_of(order.spec, order.remaining, view)
-    return worth.amount if worth else Decimal(0)
-
-
 def held(account: str, contract: Contract, view: DeskView) -> Decimal:
     """The position as it stands: positive long, negative short."""
     position = view.position(account, contract.con_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from core.simulator.margin import Line, Requirement, for_cash, required
@@ -36,6 +36,7 @@ class Holding:
     cost: float = 0.0
     realised: float = 0.0
     day_quantity: float = 0.0  # held when the day began
+    day_price: float = 0.0  # and what it stood at then
     day_spent: float = 0.0  # paid for what was bought since, less what was sold
 
     @property
@@ -92,7 +93,10 @@ class Account:
 
     def open_with(self, contract: Contract, quantity: float, cost: float) -> None:
         """Hold `quantity` since before today, bought at `cost` a unit."""
-        self.holdings[contract.con_id] = Holding(contract, quantity, cost, day_quantity=quantity)
+        closed = self.prices.previous_close(contract.con_id)
+        self.holdings[contract.con_id] = Holding(
+            contract, quantity, cost, day_quantity=quantity, day_price=closed
+        )
 
     def trade(self, contract: Contract, quantity: float, price: float, commission: float) -> float | None:
         """Book a signed `quantity`; what it realised in the contract's currency, `None` when it opened.
@@ -140,8 +144,9 @@ class Account:
     def roll(self) -> None:
         """Begin a new day: what is held now is what was held when it began."""
         self.holdings = {con_id: held for con_id, held in self.holdings.items() if held.quantity}
-        for held in self.holdings.values():
-            held.realised, held.day_spent, held.day_quantity = 0.0, 0.0, held.quantity
+        for con_id, held in self.holdings.items():
+            held.realised, held.day_spent = 0.0, 0.0
+            held.day_quantity, held.day_price = held.quantity, self.prices.mark(con_id)
 
     # --- questions ----------------------------------------------------------------------------------
 
@@ -162,14 +167,9 @@ class Account:
             market_value=value,
             unrealised_pnl=value - held.quantity * held.cost * held.multiplier,
             realised_pnl=held.realised,
-            daily_pnl=self._daily(held, mark),
+            daily_pnl=(held.quantity * mark - held.day_quantity * held.day_price) * held.multiplier
+            - held.day_spent,
         )
-
-    def _daily(self, held: Holding, mark: float) -> float:
-        before = (
-            held.day_quantity * self.prices.previous_close(held.contract.con_id) if held.day_quantity else 0
-        )
-        return (held.quantity * mark - before) * held.multiplier - held.day_spent
 
     def positions(self) -> list[Position]:
         return [self.position(con_id) for con_id, held in self.holdings.items() if held.quantity]
@@ -223,10 +223,7 @@ class Account:
     def after(self, contract: Contract, quantity: float, price: float, commission: float) -> Account:
         """A copy in which the trade has happened."""
         copy = Account(self.name, self.prices, dict(self.cash), {})
-        copy.holdings = {
-            con_id: Holding(h.contract, h.quantity, h.cost, h.realised, h.day_quantity, h.day_spent)
-            for con_id, h in self.holdings.items()
-        }
+        copy.holdings = {con_id: replace(held) for con_id, held in self.holdings.items()}
         copy.trade(contract, quantity, price, commission)
         return copy
 

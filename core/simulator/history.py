@@ -18,7 +18,7 @@ import numpy as np
 from core.simulator.hours import DAY, Session
 from core.simulator.model import Bar, HistoryRefused
 from core.simulator.tape.instrument import Counts, Instrument
-from core.simulator.tape.path import BEATS, BEATS_A_SECOND, Floats
+from core.simulator.tape.path import BEATS, BEATS_A_SECOND, Floats, Shelf
 
 DAY_S: Final = 86_400
 YEAR_S: Final = 365 * DAY_S
@@ -134,11 +134,15 @@ SERIES: Final[dict[str, Prices]] = {
 }
 
 
+DayKey = tuple[int, date, str, bool]
+"""(con id, trade date, what, regular hours only)"""
+
+
 class History:
     """Bars of one instrument at a time; finished days are remembered."""
 
     def __init__(self) -> None:
-        self._days: dict[tuple[int, date, str, bool], Bar] = {}
+        self._days: Shelf[DayKey, Bar] = Shelf(20_000)
 
     def bars(
         self, instrument: Instrument, end_s: float, seen: int, duration: str, size: str, what: str, rth: bool
@@ -153,7 +157,9 @@ class History:
         if amount * _UNIT_S[unit] > longest * 1.02:
             raise HistoryRefused(162, TOO_LONG)
         stop = min(seen + 1, int(end_s * BEATS_A_SECOND))
-        begin_s = max(_begin(instrument, stop / BEATS_A_SECOND, amount, unit), head_s(instrument, seen / BEATS_A_SECOND))
+        begin_s = max(
+            _begin(instrument, stop / BEATS_A_SECOND, amount, unit), head_s(instrument, seen / BEATS_A_SECOND)
+        )
         if seconds >= DAY_S:
             found = self._daily(instrument, begin_s, stop, what, rth)
             found = found if size == "1 day" else _merged(found, weekly=size == "1 week")
@@ -170,18 +176,20 @@ class History:
         return [self._day(instrument, session, stop, what, rth) for session in wanted]
 
     def _day(self, instrument: Instrument, session: Session, stop: int, what: str, rth: bool) -> Bar:
+        def make(key: DayKey) -> Bar:
+            return _day_bar(instrument, session, stop, what, rth)
+
         key = (instrument.con_id, session.trade_date, what, rth)
-        if key in self._days:
-            return self._days[key]
-        begin_s, end_s = session.span(rth)
-        rows = _rows(instrument, begin_s, min(end_s, stop / BEATS_A_SECOND), stop, 60, what)
-        midnight = datetime.combine(
-            session.trade_date, datetime.min.time(), ZoneInfo(instrument.calendar.zone)
-        )
-        bar = _grouped(rows, np.zeros(len(rows.start_s)), [midnight], what)[0]
-        if end_s * BEATS_A_SECOND <= stop:
-            self._days[key] = bar
-        return bar
+        over = session.span(rth)[1] * BEATS_A_SECOND <= stop
+        return self._days.get_or(key, make) if over else make(key)
+
+
+def _day_bar(instrument: Instrument, session: Session, stop: int, what: str, rth: bool) -> Bar:
+    begin_s, end_s = session.span(rth)
+    rows = _rows(instrument, begin_s, min(end_s, stop / BEATS_A_SECOND), stop, 60, what)
+    zone = ZoneInfo(instrument.calendar.zone)
+    midnight = datetime.combine(session.trade_date, datetime.min.time(), zone)
+    return _grouped(rows, np.zeros(len(rows.start_s)), [midnight], what)[0]
 
 
 def check_what(instrument: Instrument, what: str) -> None:

@@ -32,6 +32,8 @@ MAX_UNSENT_BYTES = 32 * 1024 * 1024
 
 GREETING_TIMEOUT_S = 30.0
 
+MAX_SPEED = 1_000
+
 NOT_SUBSCRIBED = frozenset({43652089})
 """HYG: the account has no live data for it, so that 354 and delayed data can be met in the demo."""
 
@@ -139,6 +141,10 @@ class SimulatedGateway:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.host = check_host(host)
+        if not 0 <= port <= 65_535:
+            raise ValueError(f"A port is a number from 0 to 65535, not {port}.")
+        if not 0 < speed <= MAX_SPEED:
+            raise ValueError(f"The speed is a number above 0 and up to {MAX_SPEED}, not {speed}.")
         self.port = port
         self._clock = clock
         self.hub = Hub(

@@ -148,11 +148,7 @@ class Session:
         self._monitor = Monitor(bridge)
         self._monitor.left.connect(lambda: self.end(0))
         self._monitor.follow()
-        if self._options.size is not None:
-            self._monitor.resize(*self._options.size)
-            self._monitor.show()
-        else:
-            self._monitor.showFullScreen()
+        self._monitor.open(self._options.size)
 
     async def _connect(self) -> None:
         """To where the settings say; without a port, to a simulator started for it."""

@@ -124,7 +124,7 @@ def _parts(scene: Scene, reading: Reading) -> list[list[tuple[str, QColor]]]:
         change = bar.close - reading.before
         words = f"{texts.change(change, details)} ({texts.signed_percent(change / reading.before)})"
         parts.append([(words, inks.told(change >= 0))])
-    if bar.volume == bar.volume:
+    if scene.subject.has_volume and bar.volume == bar.volume:
         parts.append([("Vol ", inks.dim), (texts.compact(bar.volume), inks.text)])
     return parts
 

@@ -23,6 +23,8 @@ _CROWDED = 2.2
 """A level is left out when so many times more labels turn than fit; every other one of them may still do."""
 _WORTH = 0.2
 """A level of which fewer than this share find room would leave odd labels here and there."""
+_FEW = 4
+"""The finest rank that makes up a quarter of the labels is the plain one; coarser ones stand out."""
 
 
 class TimeTick(NamedTuple):
@@ -132,7 +134,7 @@ def ticks(
                 insort(taken, place)
                 labels[place] = (_label(level, int(local[at]), bar_s), level.rank)
     ranks = [rank for _, rank in labels.values()]
-    plain = max(set(ranks), key=lambda rank: (ranks.count(rank), rank), default=_CLOCK)
+    plain = max((rank for rank in ranks if _FEW * ranks.count(rank) >= len(ranks)), default=_CLOCK)
     return [TimeTick(place, labels[place][0], labels[place][1] < plain) for place in taken]
 
 

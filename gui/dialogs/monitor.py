@@ -108,6 +108,18 @@ class Monitor(QWidget):
         self._lay_out()
         self._show_all()
 
+    def open(self, size: tuple[int, int] | None = None) -> None:
+        """Fill the screen, or show in `size`."""
+        if size is not None:
+            self.resize(*size)
+            self.show()
+            return
+        screen = self.screen()
+        if screen is not None:
+            # Where no window manager listens, being full screen must still fill the screen.
+            self.setGeometry(screen.geometry())
+        self.showFullScreen()
+
     def follow(self) -> None:
         """Refresh by itself, where no window does it."""
         self.bridge.changed.connect(self.refresh)
@@ -306,7 +318,7 @@ class Monitor(QWidget):
         if self._is_fresh:
             say(self.fresh, f"Account values sent by IB {age} ago", "dim")
         else:
-            say(self.fresh, f"Not fresh since {fmt.clock(self.bridge.desk.link.since_s)}", "warning")
+            say(self.fresh, f"Not fresh: sent by IB {age} ago, and the link is down", "warning")
 
     def _show_positions(self) -> None:
         desk = self.bridge.desk

@@ -246,7 +246,8 @@ class ChartPanel(Panel):
             self._stale_since_s = self.bridge.now_s()
             self._asked = {key: self._revision(key) for key in self._recent}
             self._refused.clear()
-            self._lay_quote()
+            if self._contract is not None:
+                self._lay_quote()
         self._tell()
 
     def _tell(self) -> None:

@@ -10,9 +10,6 @@ from typing import Any, ClassVar
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -20,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.domain.contract import Contract, ContractDetails, ContractQuery
-from core.domain.order import Order, OrderSpec, Side
+from core.domain.order import OrderSpec, Side
 from core.domain.order_types import ORDER_TYPES
 from core.domain.quote import Quote
 from core.domain.requests import PlaceOrder
@@ -31,19 +28,29 @@ from gui import theme
 from gui.bridge import Bridge
 from gui.panel import Panel
 from gui.widgets import cost
-from gui.widgets.caption import Caption
 from gui.widgets.checks import CheckLines
-from gui.widgets.contract_search import Catalogue, ContractSearch
+from gui.widgets.contract_search import Catalogue
 from gui.widgets.contract_state import contract_from, contract_state
 from gui.widgets.deliberate import DeliberateButton
+from gui.widgets.layouts import foot, scrolled
 from gui.widgets.notice import Notice
 from gui.widgets.number_field import NumberField
-from gui.widgets.order_words import reason_words, state_tone, state_words, why_not_modify
-from gui.widgets.quote_chips import QuoteChips
-from gui.widgets.quote_words import Freshness, age_words, freshness
+from gui.widgets.order_words import state_tone, why_not_modify
 from gui.widgets.text import label, say
 from gui.widgets.ticket_form import TicketForm
+from gui.widgets.ticket_head import TicketHead
 from gui.widgets.ticket_review import Reviewed, TicketReview
+from gui.widgets.ticket_words import (
+    Surroundings,
+    facts,
+    missing_words,
+    outcome,
+    position_words,
+    sentence,
+    terms_words,
+)
+
+ASK_AGAIN_S = 5.0
 
 
 class Stage(Enum):
@@ -64,6 +71,8 @@ class TicketPanel(Panel):
         super().__init__(bridge)
         self._stage = Stage.EDIT
         self._contract: Contract | None = None
+        self._staged_account = ""
+        self._asked_at_s = 0.0
         self._touched = False
         self._modifies = ""
         self._reviewed: OrderSpec | None = None
@@ -79,12 +88,12 @@ class TicketPanel(Panel):
     def refresh(self, changes: Changes) -> None:
         con_id = self._contract.con_id if self._contract else 0
         if contracts := changes.get(Topic.CONTRACT):
-            self.search.on_contracts(contracts)
+            self.head.search.on_contracts(contracts)
             if con_id in contracts:
                 self.form.set_details(self._details())
                 self._check()
         if searches := changes.get(Topic.SEARCH):
-            self.search.on_found(searches)
+            self.head.search.on_found(searches)
         if con_id in changes.get(Topic.QUOTE, ()):
             self._show_quote()
         if orders := changes.get(Topic.ORDER):
@@ -93,6 +102,7 @@ class TicketPanel(Panel):
             self._check()
 
     def age(self, now_s: float) -> None:
+        self._ask_for_details(now_s)
         self._show_quote()
         self._check()
 
@@ -109,6 +119,7 @@ class TicketPanel(Panel):
         """An empty ticket for `contract`."""
         self._take_up(contract)
         self.form.begin(contract, self._details())
+        self._staged_account = ""
         self._touched = False
         self._check()
 
@@ -150,6 +161,7 @@ class TicketPanel(Panel):
         self._take_up(spec.contract)
         self.form.begin(spec.contract, self._details())
         self.form.load(spec, self._details())
+        self._staged_account = spec.account
         self._touched = True
         self._check()
         self._focus_form()
@@ -178,12 +190,23 @@ class TicketPanel(Panel):
             self.bridge.unwatch(self._contract.con_id, self.NAME)
         self.offer.hide()
         self._contract = contract
+        # Watching asks for the contract's details too.
+        self._asked_at_s = self.bridge.now_s()
         self.bridge.watch(contract, self.NAME)
-        if self._details() is None:
-            self.bridge.find(
-                ContractQuery(con_id=contract.con_id, symbol=contract.symbol, sec_type=contract.sec_type)
-            )
         self._show_quote()
+
+    def _ask_for_details(self, now_s: float) -> None:
+        """Once more, where the first question was lost or no market-data line was free."""
+        contract = self._contract
+        if contract is None or self._details() is not None or not self.bridge.desk.link.is_ready:
+            return
+        if now_s - self._asked_at_s >= ASK_AGAIN_S:
+            self._asked_at_s = now_s
+            self.bridge.find(
+                ContractQuery(
+                    contract.symbol, contract.sec_type, contract.exchange, contract.currency, contract.con_id
+                )
+            )
 
     def _is_held(self) -> bool:
         return self._touched or self._stage is Stage.REVIEW or bool(self._modifies)
@@ -205,7 +228,7 @@ class TicketPanel(Panel):
         self._focus_form()
 
     def _spec(self) -> OrderSpec | None:
-        return None if self._contract is None else self.form.terms().spec(self._contract, self.bridge.account)
+        return None if self._contract is None else self.form.terms().spec(self._contract, self._account)
 
     def _objections(self, spec: OrderSpec) -> tuple[Objection, ...]:
         """The gate's word on `spec` now; what only its answer told stays with it."""
@@ -221,7 +244,7 @@ class TicketPanel(Panel):
             return
         spec = self._spec() if self._details() is not None else None
         self.form.show_state()
-        self._show_title()
+        self._show_head()
         self._say_hints(spec)
         self._say_sentence(spec)
         objections = self._objections(spec) if spec is not None and self._touched else ()
@@ -238,7 +261,7 @@ class TicketPanel(Panel):
         """What is worth knowing beside fields that have no fault."""
         terms, details = self.form.terms(), self._details()
         if terms.quantity.value is not None:
-            self.form.say_beside("quantity", self._position_words(terms.side, terms.quantity.value))
+            self.form.say_beside("quantity", position_words(terms, self._around()))
         row = ORDER_TYPES[terms.order_type]
         if row.needs_limit and terms.limit.value is not None and spec is not None:
             self.form.say_beside("limit", f"{cost.against_market(spec, self._quote()).capitalize()}.")
@@ -248,52 +271,27 @@ class TicketPanel(Panel):
             way = "above" if terms.side is Side.BUY else "below"
             self.form.say_beside("stop", f"Enter a stop price, {way} the market.")
 
-    def _position_words(self, side: Side, quantity: Decimal) -> str:
-        held = self._held()
-        after = held + quantity * side.sign
-        if self._modifies:
-            order = self.bridge.desk.order(self._modifies)
-            return "" if order is None else f"In all; {fmt.quantity(order.filled)} filled."
-        return f"Position {fmt.quantity(held)}, then {fmt.quantity(after)}."
-
     def _say_sentence(self, spec: OrderSpec | None) -> None:
         if self._contract is None:
             words, tone = "Choose a contract to begin.", "dim"
         elif self._details() is None:
             words, tone = f"Asking for the details of {self._label()}…", "dim"
         elif spec is None:
-            words, tone = self._missing_words(), "dim"
+            words, tone = missing_words(self.form.terms(), self._label()), "dim"
         else:
-            words, tone = self._sentence(spec), ""
+            words, tone = sentence(spec, self._around()), ""
         say(self.sentence, words, tone)
-
-    def _missing_words(self) -> str:
-        terms = self.form.terms()
-        row = ORDER_TYPES[terms.order_type]
-        readings = [
-            terms.quantity,
-            *([terms.limit] if row.needs_limit else []),
-            *([terms.stop] if row.needs_stop else []),
-        ]
-        fault = terms.closed or next((reading.fault for reading in readings if reading.fault), "")
-        return f"{terms.side} {self._label()}: {fault[:1].lower()}{fault[1:]}" if fault else ""
-
-    def _sentence(self, spec: OrderSpec) -> str:
-        """BUY 100 AAPL LMT 150.25 DAY in SIM DU1234567, $15,025.00"""
-        price, own = cost.price_guess(spec, self._quote())
-        value = fmt.money(cost.notional(spec, price), spec.contract.currency)
-        about = "" if own or price is None else "about "
-        verb = "Change to " if self._modifies else ""
-        return f"{verb}{spec.sentence()} in {self._place()}, {about}{value}"
 
     # --- review and send -------------------------------------------------------------------------
 
     def open_review(self) -> None:
         """From the form to the review, when nothing is missing, wrong or denied."""
+        spec = self._spec()
+        if self._stage is not Stage.EDIT or spec is None:
+            return
         self._touched = True
         self._check()
-        spec = self._spec()
-        if self._stage is not Stage.EDIT or spec is None or not self.review_button.isEnabled():
+        if not self.review_button.isEnabled():
             return
         self._reviewed, self._answered = spec, ()
         self.review.checks.forget()
@@ -347,41 +345,13 @@ class TicketPanel(Panel):
         return Reviewed(
             spec.side,
             headline,
-            _terms_words(spec, self._details()),
-            self._sentence(spec),
-            self._facts(spec),
+            terms_words(spec, self._details()),
+            sentence(spec, self._around()),
+            facts(spec, self._around()),
             self.bridge.mode,
-            self.bridge.account,
+            self._account,
             f"{verb} {headline}",
         )
-
-    def _facts(self, spec: OrderSpec) -> list[tuple[str, str]]:
-        quote, details, currency = self._quote(), self._details(), spec.contract.currency
-        price, own = cost.price_guess(spec, quote)
-        value = cost.notional(spec, price)
-        fee = cost.commission(spec, value)
-        held = self._held()
-        after = held + (spec.quantity - self._filled()) * spec.side.sign
-        account = self.bridge.desk.account(self.bridge.account)
-        available = None if account is None else account.available_funds
-        market = (
-            "–" if quote is None else f"{fmt.price(quote.bid, details)} / {fmt.price(quote.ask, details)}"
-        )
-        return [
-            *self._change_facts(spec),
-            ("Value", f"{'' if own else '≈ '}{fmt.money(value, currency)}"),
-            ("Commission", f"≈ {fmt.money(fee, 'USD')}" if fee is not None else "not estimated"),
-            ("Position", f"{fmt.quantity(held)} → {fmt.quantity(after)}"),
-            ("Bid / ask", market),
-            ("Price", cost.against_market(spec, quote)),
-            ("Available funds", fmt.money(available, account.currency if account else "")),
-        ]
-
-    def _change_facts(self, spec: OrderSpec) -> list[tuple[str, str]]:
-        order = self.bridge.desk.order(self._modifies) if self._modifies else None
-        if order is None:
-            return []
-        return [("Now", _terms_words(order.spec, self._details(), with_quantity=True))]
 
     # --- what became of it -----------------------------------------------------------------------
 
@@ -403,7 +373,7 @@ class TicketPanel(Panel):
             self.followed.hide()
             return
         self.followed.show_notice(
-            _outcome(order, self.bridge.desk.details(order.spec.contract.con_id)), state_tone(order)
+            outcome(order, self.bridge.desk.details(order.spec.contract.con_id)), state_tone(order)
         )
 
     # --- what the desk says ----------------------------------------------------------------------
@@ -417,40 +387,29 @@ class TicketPanel(Panel):
     def _held(self) -> Decimal:
         if self._contract is None:
             return Decimal(0)
-        position = self.bridge.desk.position(self.bridge.account, self._contract.con_id)
+        position = self.bridge.desk.position(self._account, self._contract.con_id)
         return Decimal(0) if position is None else position.quantity
 
-    def _filled(self) -> Decimal:
-        order = self.bridge.desk.order(self._modifies) if self._modifies else None
-        return Decimal(0) if order is None else order.filled
+    @property
+    def _account(self) -> str:
+        """A position's or an order's own account, else the desk's."""
+        return self._staged_account or self.bridge.account
+
+    def _around(self) -> Surroundings:
+        desk = self.bridge.desk
+        changes = desk.order(self._modifies) if self._modifies else None
+        place = f"{self.bridge.mode} {self._account}".strip()
+        account = desk.account(self._account)
+        return Surroundings(self._details(), self._quote(), self._held(), account, place, changes)
+
+    def _show_head(self) -> None:
+        self.head.show_contract(self._contract, self._details(), "Modify" if self._modifies else "")
+
+    def _show_quote(self) -> None:
+        self.head.show_quote(self._quote(), self._details(), self.bridge.now_s())
 
     def _label(self) -> str:
         return "" if self._contract is None else self._contract.label
-
-    def _place(self) -> str:
-        return f"{self.bridge.mode} {self.bridge.account}".strip()
-
-    def _show_title(self) -> None:
-        contract, details = self._contract, self._details()
-        if contract is None:
-            say(self.title, "No contract")
-            self.subtitle.say("Search above, or select one in the watchlist.")
-            return
-        place = contract.primary_exchange or contract.exchange
-        facts = [details.long_name if details else "", contract.sec_type, place, contract.currency]
-        say(self.title, f"Modify {contract.label}" if self._modifies else contract.label)
-        self.subtitle.say(" · ".join(part for part in facts if part))
-
-    def _show_quote(self) -> None:
-        quote, details, now_s = self._quote(), self._details(), self.bridge.now_s()
-        state = freshness(quote, details, now_s)
-        prices = (
-            {}
-            if quote is None
-            else {"bid": quote.bid, "mid": quote.mid, "ask": quote.ask, "last": quote.last}
-        )
-        texts = {key: fmt.price(price, details) for key, price in prices.items()}
-        self.chips.show_prices(texts, age_words(quote, state, now_s), fresh=state is Freshness.FRESH)
 
     def _quoted(self, source: str) -> Decimal | None:
         quote, details = self._quote(), self._details()
@@ -506,11 +465,7 @@ class TicketPanel(Panel):
     def _make_widgets(self) -> None:
         bridge, desk = self.bridge, self.bridge.desk
         catalogue = Catalogue(bridge.search, bridge.find, desk.search_result, desk.contract)
-        self.search = ContractSearch(catalogue, "Contract", "ticket-search")
-        self.search.setPlaceholderText("Contract: symbol, name or conId")
-        self.title = label(role="title", name="ticket-contract")
-        self.subtitle = Caption("ticket-facts")
-        self.chips = QuoteChips()
+        self.head = TicketHead(catalogue)
         self.form = TicketForm(self._fill, self._seed)
         self.sentence = label(name="ticket-sentence", wrap=True)
         self.checks = CheckLines("ticket-checks", boxes=False)
@@ -525,8 +480,8 @@ class TicketPanel(Panel):
         self.bridge.contract_selected.connect(self.select)
         self.bridge.staged.connect(self.stage_spec)
         self.bridge.modification_staged.connect(self.stage_modification)
-        self.search.picked.connect(self._on_picked)
-        self.chips.asked.connect(self._fill_from_chip)
+        self.head.picked.connect(self._on_picked)
+        self.head.asked.connect(self._fill_from_chip)
         self.form.edited.connect(self._on_edited)
         self.form.entered.connect(self.open_review)
         self.review_button.clicked.connect(self.open_review)
@@ -548,26 +503,13 @@ class TicketPanel(Panel):
         inside = QVBoxLayout(body)
         inside.setContentsMargins(gap, theme.px(6), gap, gap)
         inside.setSpacing(theme.px(6))
-        head = QVBoxLayout()
-        head.setSpacing(0)
-        head.addWidget(self.title)
-        head.addWidget(self.subtitle)
-        for part in (self.search, head, self.chips, self.form, self.sentence, self.checks):
-            if isinstance(part, QWidget):
-                inside.addWidget(part)
-            else:
-                inside.addLayout(part)
+        for part in (self.head, self.form, self.sentence, self.checks):
+            inside.addWidget(part)
         inside.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(body)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.pages.addWidget(area)
+        self.pages.addWidget(scrolled(body))
         self.pages.addWidget(self.review)
-        self.feet.addWidget(_foot(self.clear_button, self.review_button))
-        self.feet.addWidget(_foot(self.review.back, self.review.send))
+        self.feet.addWidget(foot(self.clear_button, self.review_button))
+        self.feet.addWidget(foot(self.review.back, self.review.send))
         self.feet.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -576,42 +518,3 @@ class TicketPanel(Panel):
         for layer in (self.pages, self.offer, self.followed, self.feet):
             column.addWidget(layer)
         column.setStretch(0, 1)
-
-
-def _foot(left: DeliberateButton, right: DeliberateButton) -> QWidget:
-    """A quiet way out on the left, the way on over the rest."""
-    foot = QWidget()
-    row = QHBoxLayout(foot)
-    gap = theme.px(8)
-    row.setContentsMargins(gap, theme.px(6), gap, gap)
-    row.setSpacing(gap)
-    left.setFixedWidth(theme.px(92))
-    for button in (left, right):
-        button.setMinimumHeight(theme.px(34))
-    row.addWidget(left)
-    row.addWidget(right, 1)
-    return foot
-
-
-def _terms_words(spec: OrderSpec, details: ContractDetails | None, *, with_quantity: bool = False) -> str:
-    """Limit 150.25, day; with the quantity in front where it is compared."""
-    title = ORDER_TYPES[spec.order_type].title
-    prices = []
-    if spec.stop_price is not None:
-        prices.append(f"stop {fmt.price(spec.stop_price, details)}")
-    if spec.limit_price is not None:
-        prices.append(f"limit {fmt.price(spec.limit_price, details)}")
-    parts = [title, *prices] if len(prices) != 1 else [f"{title} {prices[0].split()[1]}"]
-    parts.append(spec.tif)
-    if spec.outside_rth:
-        parts.append("also outside regular hours")
-    return ", ".join([fmt.quantity(spec.quantity), *parts] if with_quantity else parts)
-
-
-def _outcome(order: Order, details: ContractDetails | None) -> str:
-    """What became of an order, in a line or two."""
-    average = ""
-    if order.filled > 0 and order.avg_fill_price is not None:
-        average = f" at {fmt.price(order.avg_fill_price, details)}"
-    why = reason_words(order)
-    return f"{order.spec.sentence()}\n{state_words(order)}{average}{f': {why}' if why else '.'}"

@@ -89,6 +89,8 @@ class CheckLines(QWidget):
             self._column.addLayout(self._line(objection))
             if box := self._boxes.get(objection.rule):
                 box.setChecked(objection.rule in kept)
+                # At once, or the focus could not go to it yet.
+                box.show()
         if len(ranked) > most:
             self._column.addWidget(label(f"and {len(ranked) - most} more", role="caption"))
 

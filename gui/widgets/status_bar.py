@@ -49,10 +49,13 @@ class StatusBar(QWidget):
     def show_version(self, version: str) -> None:
         say(self.version, f"IBDesk {version}")
 
-    def show_farms(self, farms: tuple[tuple[str, bool], ...]) -> None:
+    def show_farms(self, farms: tuple[tuple[str, bool], ...], *, fresh: bool) -> None:
+        """What IBKR last said of its farms; without `fresh` nobody knows whether it still holds."""
+        if not fresh:
+            farms = ()
         well = sum(up for _, up in farms)
         state = State.OFF if not farms else State.GOOD if well == len(farms) else State.BAD
-        words = farm_words(farms) if farms else "No word of IBKR's data farms yet."
+        words = farm_words(farms) if farms else "No word of IBKR's data farms."
         self.farms_mark.show_state(state, words)
         say(self.farms, f"Farms {well}/{len(farms)}" if farms else "Farms –")
         self.farms.setToolTip(words)

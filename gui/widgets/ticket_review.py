@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.domain.link import Mode
 from core.domain.order import Side
@@ -15,6 +15,7 @@ from core.domain.verdict import Objection
 from gui import theme
 from gui.widgets.checks import CheckLines
 from gui.widgets.deliberate import DeliberateButton
+from gui.widgets.layouts import scrolled
 from gui.widgets.text import label, say
 
 Facts = Sequence[tuple[str, str]]
@@ -63,7 +64,7 @@ class TicketReview(QWidget):
         self._facts = QGridLayout()
         self._fact_labels: list[tuple[QLabel, QLabel]] = []
         self._lay_out()
-        self.checks.taken_on.connect(self._open_or_shut)
+        self.checks.taken_on.connect(self._on_taken_on)
         self.send.clicked.connect(self.sent)
         self.back.clicked.connect(self.backed)
 
@@ -91,6 +92,11 @@ class TicketReview(QWidget):
         open_box = next((box for box in self.checks.boxes.values() if not box.isChecked()), None)
         target = open_box or (self.send if self.send.isEnabled() else self.back)
         target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_taken_on(self) -> None:
+        self._open_or_shut()
+        if any(box.hasFocus() and box.isChecked() for box in self.checks.boxes.values()):
+            self.focus_first()
 
     def _open_or_shut(self) -> None:
         boxes = self.checks.boxes
@@ -148,16 +154,10 @@ class TicketReview(QWidget):
         inside.addWidget(self._asks)
         inside.addStretch(1)
         inside.addWidget(self.sentence)
-        area = QScrollArea()
-        area.setWidget(body)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(area)
+        column.addWidget(scrolled(body))
 
 
 class ModeBadge(QLabel):

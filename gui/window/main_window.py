@@ -9,7 +9,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QWidget
 
 from core.domain.account import AccountSummary
-from core.domain.link import LinkView, Mode, Socket
+from core.domain.link import LinkFault, LinkView, Mode, Socket
 from core.domain.topics import Changes, Topic
 from gui import format as fmt
 from gui import theme
@@ -68,6 +68,8 @@ class MainWindow(QMainWindow):
         self.monitor: Monitor | None = None
         self._bridge: Bridge | None = None
         self._was_up = False
+        self._lost_at_s: float | None = None
+        """Since when nothing shown is fresh; `None` while it is, and before it ever was."""
         self._ager = QTimer(self)
         self._ager.setInterval(AGE_MS)
         self._ager.setTimerType(Qt.TimerType.PreciseTimer)
@@ -169,7 +171,7 @@ class MainWindow(QMainWindow):
             return
         self.monitor = Monitor(self.bridge)
         self.monitor.left.connect(self._monitor_left)
-        self.monitor.showFullScreen()
+        self.monitor.open()
 
     def show_try_strip(self, shown: bool) -> None:
         self.try_strip.setVisible(shown and not self.memory.values.get("tried"))
@@ -208,16 +210,23 @@ class MainWindow(QMainWindow):
 
     def _show_link(self) -> None:
         link, now_s = self.bridge.desk.link, self.bridge.now_s()
+        self._note_loss(link, now_s)
         self.top.show_link(link, now_s)
         self.frame.show_mode(link.mode)
         self.setWindowTitle(_title(link))
-        self.status.show_farms(link.farms)
+        self.status.show_farms(link.farms, fresh=link.socket is Socket.UP)
         if link.timeline:
             at_s, words = link.timeline[-1]
             self.status.show_event(at_s, words)
         self._show_trouble(link)
         self._show_account()
-        self._was_up = self._was_up or link.socket is Socket.UP
+
+    def _note_loss(self, link: LinkView, now_s: float) -> None:
+        """A retry changes the link's state many times; what was lost was lost once."""
+        if link.socket is Socket.UP:
+            self._was_up, self._lost_at_s = True, None
+        elif self._was_up and self._lost_at_s is None:
+            self._lost_at_s = now_s
 
     def _show_account(self) -> None:
         summary = self.bridge.desk.account(self.bridge.account) or AccountSummary(self.bridge.account)
@@ -225,22 +234,26 @@ class MainWindow(QMainWindow):
         self.top.show_account(summary, fresh, self.bridge.now_s())
 
     def _show_trouble(self, link: LinkView) -> None:
-        if link.state in _QUIET_STATES and not (link.state in ("down", "connecting") and self._was_up):
+        if link.state in _QUIET_STATES and (self._lost_at_s is None or link.state == "syncing"):
             self.link_strip.hide()
             return
-        retrying = link.socket in (Socket.WAITING, Socket.STALE)
-        gone = link.socket in (Socket.WAITING, Socket.DOWN) and link.profile == "simulator"
         self.link_strip.show_trouble(
             self._trouble_words(link),
             TITLES.get(link.state, (State.BUSY, ""))[0],
-            retrying=retrying,
-            simulator=gone and self.bridge.has_simulator,
+            retrying=link.socket in (Socket.WAITING, Socket.STALE),
+            simulator=self._simulator_is_gone(link),
         )
+
+    def _simulator_is_gone(self, link: LinkView) -> bool:
+        gone = link.socket in (Socket.WAITING, Socket.DOWN) and link.profile == "simulator"
+        return gone and self.bridge.has_simulator
 
     def _trouble_words(self, link: LinkView) -> str:
         parts = [link.words]
-        if link.socket is not Socket.UP and self._was_up:
-            parts.insert(0, f"Nothing here is fresh since {fmt.clock(link.since_s)}.")
+        if self._simulator_is_gone(link) and link.fault in (LinkFault.REFUSED, LinkFault.CLOSED):
+            parts = ["The simulated gateway has ended."]
+        if self._lost_at_s is not None:
+            parts.insert(0, f"Nothing here is fresh since {fmt.clock(self._lost_at_s)}.")
         if link.retry_at_s is not None:
             left = fmt.age(max(0.0, link.retry_at_s - self.bridge.now_s()) + 0.99)
             parts.append(f"Retrying in {left} (attempt {link.attempt + 1}).")

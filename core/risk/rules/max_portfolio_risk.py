@@ -1,4 +1,4 @@
-"""All positions and working orders together, against what the account is worth (MAX_PORTFOLIO_RISK)."""
+"""What one order adds to the portfolio, against what the account is worth (MAX_PORTFOLIO_RISK)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from core.domain.order import Order, OrderSpec
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
 from core.risk.rule import left_to_fill, percent, told_apart
-from core.risk.value import held, value_of, working_value
+from core.risk.value import held, value_of
 
 NAME = "MaxPortfolioRisk"
 
@@ -22,21 +22,19 @@ def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection
         return None
     account = view.account(spec.account)
     worth = value_of(spec, adding, view)
-    gross = account.gross_position_value if account else None
     equity = account.net_liquidation if account else None
-    if worth is None or gross is None or equity is None or equity <= 0:
+    if worth is None or equity is None or equity <= 0:
         words = (
             "The portfolio's value is not known, so MAX_PORTFOLIO_RISK cannot be checked."
             " Wait for IB's account values and a price."
         )
         return Objection(NAME, "not known", percent(limit), words)
-    after = (gross + worth.amount + _others(spec, view, modifies)) / equity
-    if after <= limit:
+    if worth.amount / equity <= limit:
         return None
-    share, allowed = told_apart(percent, after, limit)
+    share, allowed = told_apart(percent, worth.amount / equity, limit)
     words = (
-        f"With this order, positions and working orders would come to {share} of net liquidation,"
-        f" over the limit of {allowed} (MAX_PORTFOLIO_RISK). Send less, or close something first."
+        f"This order would add {share} of net liquidation to the portfolio,"
+        f" over the limit of {allowed} (MAX_PORTFOLIO_RISK). Send less."
     )
     return Objection(NAME, share, allowed, words)
 
@@ -45,15 +43,3 @@ def _adds(spec: OrderSpec, quantity: Decimal, view: DeskView) -> Decimal:
     """By how much an order of `quantity` would make the position larger, whichever way it points."""
     position = held(spec.account, spec.contract, view)
     return abs(position + spec.side.sign * quantity) - abs(position)
-
-
-def _others(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Decimal:
-    """What the account's other working orders would add if they filled."""
-    amounts = (
-        working_value(order, view)
-        for order in view.live_orders()
-        if order.spec.account == spec.account
-        and (modifies is None or order.order_ref != modifies.order_ref)
-        and _adds(order.spec, order.remaining, view) > 0
-    )
-    return sum(amounts, Decimal(0))

@@ -248,7 +248,13 @@ REQUESTS: Final[dict[int, Layout]] = {
     16: _ask("reqAllOpenOrders", *PLAIN),
     17: _ask("reqManagedAccts", *PLAIN),
     18: _ask("requestFA", VERSION, Slot("faDataType", whole)),
-    19: _ask("replaceFA", VERSION, Slot("faDataType", whole), Slot("xml"), Slot("reqId", whole_or_zero, default=NO_ID)),
+    19: _ask(
+        "replaceFA",
+        VERSION,
+        Slot("faDataType", whole),
+        Slot("xml"),
+        Slot("reqId", whole_or_zero, default=NO_ID),
+    ),
     20: _ask(
         "reqHistoricalData",
         REQ_ID,

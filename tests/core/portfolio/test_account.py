@@ -18,6 +18,7 @@ def test_known_tags_are_taken_over_and_others_ignored() -> None:
         ("WhatIfPMEnabled", "true", ""),
         ("CashBalance", "12", "EUR"),
         ("CashBalance", "99", "BASE"),
+        ("ExchangeRate", "1.08", "EUR"),
     )
     book.reported(AccountReported("DU1", values), 5.0)
     summary = book.account("DU1")
@@ -26,6 +27,7 @@ def test_known_tags_are_taken_over_and_others_ignored() -> None:
     assert summary.currency == "USD"
     assert summary.margin_ratio == Decimal("0.5")
     assert summary.cash_by_currency == (("EUR", Decimal(12)),)
+    assert summary.exchange_rates == (("EUR", Decimal("1.08")),)
 
 
 def test_pnl_keeps_the_values_that_were_there() -> None:

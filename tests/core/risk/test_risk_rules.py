@@ -542,20 +542,10 @@ CASES = (
         buy("667"),
         buy("666"),
         True,
-        "30.005 %",
-        "30 %",
+        "10.005 %",
+        "10 %",
         "(MAX_PORTFOLIO_RISK)",
-        Bench().limited(portfolio_risk_fraction=Decimal("0.3")),
-    ),
-    Case(
-        "MaxPortfolioRisk",
-        buy("334"),
-        buy("333"),
-        True,
-        "30 %",
-        "29.99 %",
-        "positions and working orders",
-        Bench(working=(working(buy("333"), "other"),)).limited(portfolio_risk_fraction=Decimal("0.2999")),
+        Bench().limited(portfolio_risk_fraction=Decimal("0.1")),
     ),
     Case(
         "MaxPortfolioRisk",
@@ -567,7 +557,7 @@ CASES = (
         "cannot be checked",
         Bench()
         .limited(portfolio_risk_fraction=Decimal("0.5"))
-        .valued(gross_position_value=None)
+        .valued(net_liquidation=None)
         .holding(AAPL, 100),
     ),
     Case(

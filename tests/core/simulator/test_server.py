@@ -169,7 +169,16 @@ async def test_the_process_ends_when_its_standard_input_does() -> None:
     assert await process.wait() == 0
 
 
-@pytest.mark.parametrize("wrong", [["--host", "0.0.0.0"], ["--scenario", "doom"], ["--port", "many"]])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--host", "0.0.0.0"],
+        ["--scenario", "doom"],
+        ["--port", "many"],
+        ["--port", "70000"],
+        ["--speed", "nan"],
+    ],
+)
 async def test_the_process_says_what_is_wrong_and_exits_2(wrong: list[str]) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -37,6 +37,12 @@ def test_months_stand_out_among_days() -> None:
     assert ("9", False) in daily
 
 
+def test_days_stand_out_among_hours_however_few_hours_there_are() -> None:
+    found = labels(60, "1 hour", 30, 3_600)
+    assert {strong for text, strong in found if "Mar" in text} == {True}
+    assert {strong for text, strong in found if ":" in text} == {False}
+
+
 def test_labels_keep_their_distance_at_every_zoom() -> None:
     bars = series(3_000)
     for bar_px in (0.3, 1.0, 2.7, 9.0, 40.0):

@@ -282,6 +282,19 @@ def test_without_a_link_it_waits_and_loads_when_there_is_one(qtbot: QtBot) -> No
     assert panel.words == "Loading 1 min bars…"
 
 
+def test_the_link_may_come_and_go_before_anything_was_selected(
+    qtbot: QtBot, desk_floor: Floor, panel: ChartPanel
+) -> None:
+    before = panel.words
+    desk_floor.lose_link()
+    desk_floor.show(panel)
+    connect(desk_floor)
+    desk_floor.show(panel)
+    assert panel.words == before
+    select(qtbot, desk_floor, panel, AAPL)
+    assert panel.words == "Loading 1 min bars…"
+
+
 def test_a_stream_that_fell_silent_is_said_in_regular_hours(
     qtbot: QtBot, desk_floor: Floor, panel: ChartPanel
 ) -> None:

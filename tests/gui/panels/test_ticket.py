@@ -16,7 +16,7 @@ from core.domain.events import ContractsFound, MessageReported
 from core.domain.order import Order, OrderSpec, OrderType, Side, Tif
 from gui.panels.ticket import Stage, TicketPanel
 from gui.widgets.number_field import NumberField
-from tests.gui.panels.stand_in import AAPL, ACCOUNT, ES, EVERYTHING, MSFT, SPX, Floor, order_spec
+from tests.gui.panels.stand_in import AAPL, ACCOUNT, ES, EVERYTHING, MSFT, NVDA, SPX, Floor, order_spec
 
 Show = Callable[..., Any]
 Key = Qt.Key
@@ -96,15 +96,15 @@ def ready(bench: Bench) -> Bench:
 
 def test_an_order_is_typed_reviewed_and_sent_by_keyboard_alone(bench: Bench) -> None:
     panel = bench.panel
-    panel.search.setFocus()
-    bench.qtbot.keyClicks(panel.search, "msft")
-    bench.key(Key.Key_Return, panel.search)
+    panel.head.search.setFocus()
+    bench.qtbot.keyClicks(panel.head.search, "msft")
+    bench.key(Key.Key_Return, panel.head.search)
     assert bench.floor.stand_in.searched == ["msft"]
     bench.floor.say(ContractsFound("msft", (MSFT.contract,), ("MICROSOFT CORP",)))
     bench.frame()
     bench.floor.quote(MSFT, 512.09, 512.11, 512.10)
     bench.frame()
-    assert panel.title.text() == "MSFT"
+    assert panel.head.title.text() == "MSFT"
     assert panel.focusWidget() is panel.form.quantity.edit
     bench.qtbot.keyClicks(panel.form.quantity.edit, "10")
     bench.key(Key.Key_Tab)
@@ -275,16 +275,16 @@ def test_no_dialog_opens(ready: Bench, qapp: QApplication) -> None:
 
 def test_an_untouched_ticket_follows_the_selection(bench: Bench) -> None:
     bench.floor.bridge.select(MSFT.contract)
-    assert bench.panel.title.text() == "MSFT"
+    assert bench.panel.head.title.text() == "MSFT"
     assert bench.panel.form.limit.text == ""
 
 
 def test_a_half_filled_ticket_stays_and_offers_to_switch(bench: Bench) -> None:
     bench.type_in(bench.panel.form.limit, "150.1")
     bench.floor.bridge.select(MSFT.contract)
-    assert (bench.panel.title.text(), bench.panel.form.limit.text) == ("AAPL", "150.1")
+    assert (bench.panel.head.title.text(), bench.panel.form.limit.text) == ("AAPL", "150.1")
     bench.click(bench.panel.offer.button("Switch to MSFT"))
-    assert (bench.panel.title.text(), bench.panel.form.limit.text) == ("MSFT", "")
+    assert (bench.panel.head.title.text(), bench.panel.form.limit.text) == ("MSFT", "")
 
 
 def test_keeping_the_ticket_keeps_it(bench: Bench) -> None:
@@ -332,7 +332,7 @@ def test_one_key_takes_a_price_over(bench: Bench, letter: str, price: str) -> No
 
 
 def test_a_chip_takes_a_price_over(bench: Bench) -> None:
-    bench.click(bench.panel.chips._chips["ask"])
+    bench.click(bench.panel.head.chips._chips["ask"])
     assert bench.panel.form.limit.text == "150.26"
 
 
@@ -440,9 +440,10 @@ def test_soft_objections_want_a_tick_each_before_send_opens(ready: Bench) -> Non
     assert not ready.panel.review.send.isEnabled()
     ready.panel.review.send.click()
     assert ready.sent == []
-    for box in boxes.values():
-        ready.key(Key.Key_Space, box)
-    ready.click(ready.panel.review.send)
+    for _ in boxes:
+        ready.key(Key.Key_Space)
+    assert ready.panel.focusWidget() is ready.panel.review.send
+    ready.key(Key.Key_Return)
     assert len(ready.sent) == 1
 
 
@@ -501,7 +502,7 @@ def working(ready: Bench) -> Bench:
 def test_a_working_order_is_loaded_changed_and_sent_as_a_change(working: Bench) -> None:
     panel, ref = working.panel, working.order().order_ref
     working.floor.bridge.stage_modification(ref)
-    assert panel.title.text() == "Modify AAPL"
+    assert panel.head.title.text() == "Modify AAPL"
     working.type_in(panel.form.limit, "149.90")
     working.click(panel.review_button)
     assert panel.review.send.text() == "Modify BUY 10 AAPL"
@@ -530,30 +531,59 @@ def test_an_order_that_fills_meanwhile_ends_its_modification(working: Bench) -> 
     working.floor.status(order, "Filled", 10, "150.00")
     working.frame()
     assert working.panel._stage is Stage.EDIT
-    assert working.panel.title.text() == "AAPL"
+    assert working.panel.head.title.text() == "AAPL"
     assert "Filled" in working.panel.followed.words
 
 
 def test_escape_leaves_a_modification(working: Bench) -> None:
     working.floor.bridge.stage_modification(working.order().order_ref)
     working.key(Key.Key_Escape, working.panel)
-    assert working.panel.title.text() == "AAPL"
+    assert working.panel.head.title.text() == "AAPL"
     assert working.order().pending is None
 
 
 def test_staged_terms_fill_a_free_ticket_and_send_nothing(bench: Bench) -> None:
     bench.floor.bridge.stage(order_spec(MSFT, Side.SELL, 50))
     form = bench.panel.form
-    assert bench.panel.title.text() == "MSFT"
+    assert bench.panel.head.title.text() == "MSFT"
     assert (form.side, form.quantity.text, form.order_type.currentData()) == (Side.SELL, "50", OrderType.MKT)
     assert bench.sent == []
 
 
 def test_staged_terms_ask_before_they_replace_a_half_filled_ticket(ready: Bench) -> None:
     ready.floor.bridge.stage(order_spec(MSFT, Side.SELL, 50))
-    assert ready.panel.title.text() == "AAPL"
+    assert ready.panel.head.title.text() == "AAPL"
     ready.click(ready.panel.offer.button("Replace ticket"))
-    assert (ready.panel.title.text(), ready.panel.form.quantity.text) == ("MSFT", "50")
+    assert (ready.panel.head.title.text(), ready.panel.form.quantity.text) == ("MSFT", "50")
+
+
+def test_a_position_of_another_account_is_closed_in_its_own(bench: Bench) -> None:
+    from dataclasses import replace
+
+    bench.floor.bridge.stage(replace(order_spec(MSFT, Side.SELL, 50), account="DU7654321"))
+    assert "in SIM DU7654321" in bench.panel.sentence.text()
+    bench.panel.clear()
+    bench.panel.select(AAPL.contract)
+    bench.type_in(bench.panel.form.limit, "150.00")
+    assert f"in SIM {ACCOUNT}" in bench.panel.sentence.text()
+
+
+def test_return_in_an_empty_ticket_does_not_hold_it(bench: Bench) -> None:
+    bench.key(Key.Key_Return, bench.panel.form.limit.edit)
+    bench.floor.bridge.select(MSFT.contract)
+    assert bench.panel.head.title.text() == "MSFT"
+
+
+def test_details_that_never_came_are_asked_for_again(desk_floor: Floor, show: Show) -> None:
+    panel = show(TicketPanel(desk_floor.bridge), 300, 620)
+    panel.select(NVDA.contract)
+    assert panel.sentence.text() == "Asking for the details of NVDA…"
+    assert not panel.review_button.isEnabled()
+    desk_floor.pass_time(6, panel)
+    assert [query.con_id for query in desk_floor.stand_in.found] == [NVDA.contract.con_id]
+    desk_floor.know(NVDA)
+    desk_floor.show(panel)
+    assert panel.sentence.text() == "BUY NVDA: enter a limit price."
 
 
 # --- the rest -------------------------------------------------------------------------------------
@@ -576,9 +606,9 @@ def test_it_watches_its_contract_and_lets_go_of_the_last(bench: Bench) -> None:
 def test_the_contract_comes_back_with_the_layout(bench: Bench, show: Show) -> None:
     twin = show(TicketPanel(bench.floor.bridge), 300, 620)
     twin.restore_state(bench.panel.save_state())
-    assert twin.title.text() == "AAPL"
+    assert twin.head.title.text() == "AAPL"
     twin.restore_state({"contract": {"con_id": "x"}})
-    assert twin.title.text() == "AAPL"
+    assert twin.head.title.text() == "AAPL"
 
 
 def test_every_control_has_a_name(ready: Bench) -> None:

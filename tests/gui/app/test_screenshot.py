@@ -1,0 +1,53 @@
+"""`ibdesk --screenshot`, as a process of its own with neither display nor home."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+
+ROOT = Path(__file__).parents[3]
+
+
+def ibdesk(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    hidden = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "IBKR_PORT", "IBKR_HOST"}
+    kept = {name: value for name, value in os.environ.items() if name not in hidden and not name.startswith("XDG_")}
+    return subprocess.run(
+        [sys.executable, "-m", "gui", *arguments],
+        cwd=ROOT,
+        env={**kept, "HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("look", ["dark", "light"])
+def test_it_renders_the_desk_without_a_display(tmp_path: Path, look: str) -> None:
+    picture = tmp_path / "desk.png"
+    done = ibdesk(tmp_path, "--screenshot", str(picture), "--after", "1", "--size", "1280x800", "--theme", look)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
+    image = QImage(str(picture))
+    assert (image.width(), image.height()) == (1280, 800)
+    colours = {image.pixelColor(x, y).name() for x in range(0, 1280, 16) for y in range(0, 800, 16)}
+    assert len(colours) > 8
+    assert (image.pixelColor(640, 20).lightnessF() < 0.5) is (look == "dark")
+
+
+def test_it_renders_the_monitor(tmp_path: Path) -> None:
+    picture = tmp_path / "wall.png"
+    done = ibdesk(tmp_path, "monitor", "--screenshot", str(picture), "--after", "1", "--size", "1600x900")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert QImage(str(picture)).width() == 1600
+
+
+def test_a_picture_that_cannot_be_written_is_said_and_exits_1(tmp_path: Path) -> None:
+    done = ibdesk(tmp_path, "--screenshot", str(tmp_path / "no such folder" / "a.png"), "--after", "0")
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
