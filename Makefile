@@ -26,7 +26,7 @@ fmt: setup ## Format the code and mend what ruff can mend
 	@$(VENV_PYTHON) -m ruff format .
 
 bench: setup ## Measure the speed budgets
-	@QT_QPA_PLATFORM=offscreen $(VENV_PYTHON) -m pytest tests/benchmarks -s $(ARGS)
+	@QT_QPA_PLATFORM=offscreen $(VENV_PYTHON) -m tests.benchmarks $(ARGS)
 
 lock: ## Resolve requirements.lock afresh (needs uv)
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

@@ -34,6 +34,8 @@ def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]]) -> int:
     # Imported here: it takes tens of milliseconds, and the window is painted by now.
     import qasync
 
+    # The end is `main`'s to say: Qt's own idea of it would stop the loop before what runs has ended.
+    app.setQuitOnLastWindowClosed(False)
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     loop.set_exception_handler(_loop_fault)

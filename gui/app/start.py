@@ -28,8 +28,6 @@ def run(options: Options) -> int:
     app.setApplicationName("ibdesk")
     app.setDesktopFileName("ibdesk")
     app.setWindowIcon(app_icon())
-    # The session ends when its window says so, after everything it started has ended.
-    app.setQuitOnLastWindowClosed(False)
     memory = Memory(_layout_file(options))
     look = theme.THEMES.get(options.theme or memory.text("theme"), theme.DARK)
     zoom = options.zoom or memory.number("zoom", 1.0)

@@ -15,7 +15,7 @@ from gui.charts.batch import RectBatch
 from gui.charts.scene import Scene
 from gui.charts.times import TimeTick
 
-PRICE_SPACING_PX = 52
+PRICE_SPACING_PX = 44
 TIME_SPACING_PX = 78
 GAP_PX = 7
 """Between the plot's edge and a label."""

@@ -18,6 +18,20 @@ from core.domain.order import OrderSpec, OrderType, Side
 from core.domain.requests import PlaceOrder
 from core.settings import Settings, load
 
+
+class NoJournal:
+    """Remembers nothing, at once: what is left is the desk, the gate and the socket."""
+
+    def commit(self, kind: str, subject: str, fields: object) -> None: ...
+
+    def record(self, kind: str, subject: str, fields: object) -> None: ...
+
+    def highest_order_id(self, client_id: int) -> int:
+        return 0
+
+    def close(self) -> None: ...
+
+
 FREE = Threshold(None, None)
 ORDERS = 60
 
@@ -48,7 +62,7 @@ async def _with_simulator(work: Callable[[Simulator], Awaitable[list[float]]]) -
 
 
 async def _once_ready(simulator: Simulator) -> float:
-    connector = assemble(_settings(), journal=None)
+    connector = assemble(_settings(), journal=NoJournal())  # type: ignore[arg-type]
     await connector.start()
     began = perf_counter()
     await _ready(connector, simulator)
@@ -67,8 +81,8 @@ async def _ready(connector: Connector, simulator: Simulator) -> None:
 async def _orders(simulator: Simulator, journal_path: Path | None) -> list[float]:
     """The socket takes what is written at once, so when `submit` returns the bytes are in the kernel."""
     settings = _settings()
-    journal = open_journal(settings, journal_path) if journal_path else None
-    connector = assemble(settings, journal=journal)
+    journal = open_journal(settings, journal_path) if journal_path else NoJournal()
+    connector = assemble(settings, journal=journal)  # type: ignore[arg-type]
     await connector.start()
     try:
         await _ready(connector, simulator)
@@ -76,8 +90,7 @@ async def _orders(simulator: Simulator, journal_path: Path | None) -> list[float
         return [await _submitted(connector, contract, number) for number in range(ORDERS)]
     finally:
         await connector.close()
-        if journal is not None:
-            journal.close()
+        journal.close()
 
 
 async def _quoted(connector: Connector) -> Contract:

@@ -153,7 +153,7 @@ def test_a_port_where_nobody_listens_leaves_a_living_window_that_says_what_to_do
     [
         (Options(profile="moon"), {}, "moon"),
         (Options(), {"IBKR_PORT": "99999"}, "IBKR_PORT"),
-        (Options(), {"MAX_ORDER_SIZE": "many"}, "max_order_size"),
+        (Options(), {"MAX_ORDER_SIZE": "many"}, "MAX_ORDER_SIZE"),
         (Options(scenario="doom"), {}, "doom"),
     ],
 )

@@ -1,0 +1,145 @@
+"""A journey: the real program from its first paint to its exit code, against a real gateway process over TCP."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtWidgets import QApplication
+
+from core.api import Simulator, start_simulator, stop_simulator
+from core.spawn import spawn
+from gui import theme
+from gui.app import run
+from gui.options import parse
+from gui.window import MainWindow
+from tests.journeys.trader import Trader
+
+Journey = Callable[[Trader], Awaitable[None]]
+Play = Callable[..., int]
+
+_FOLDERS = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "APPDATA", "LOCALAPPDATA")
+_SAID = ("IBKR_HOST", "IBKR_PORT", "IBKR_CLIENT_ID", "IBKR_ACCOUNT_ID", "MAX_ORDER_SIZE", "MAX_PORTFOLIO_RISK")
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_END_S = 90.0
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An empty home of this test's own: settings, journal, layout and logs go nowhere else."""
+    for name in _FOLDERS:
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    for name in _SAID:
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    """A gateway process for the whole module."""
+    running = asyncio.run(start_simulator(seed=7))
+    yield running
+    stop_simulator(running.process)
+
+
+@pytest.fixture
+def connected_to(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Point the program at a port of this machine, as a trader does: by the environment."""
+    return lambda port: monkeypatch.setenv("IBKR_PORT", str(port))
+
+
+@pytest.fixture
+def play(qapp: QApplication, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> Iterator[Play]:
+    """Run the program with these arguments, with a journey as its trader; the exit code."""
+    children = _children()
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    player = _Player(tmp_path)
+    try:
+        yield player.play
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        player.end()
+        gc.collect()
+        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        theme.apply(qapp, theme.DARK)
+    left = [one.objectName() or type(one).__name__ for one in qapp.topLevelWidgets() if one.isVisible()]
+    assert not left, f"still open after the journey: {left}"
+    assert _children() <= children, "a process outlived the journey"
+    faults = [record.getMessage() for record in caplog.records if _is_fault(record)]
+    assert not faults, f"the program complained: {faults}"
+
+
+class _Player:
+    """Waits for the program's loop to run, then lets the trader at it; ends the program in any case."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._fault: BaseException | None = None
+        self._timer = QTimer(interval=1)
+        self._timer.timeout.connect(self._begin)
+        self._journey: Journey | None = None
+
+    def play(self, journey: Journey, *arguments: str) -> int:
+        self._journey = journey
+        self._timer.start()
+        code = run(parse(list(arguments)))
+        if self._fault is not None:
+            raise self._fault
+        assert self._journey is None, "the program ended before the journey began"
+        return code
+
+    def end(self) -> None:
+        self._timer.stop()
+        self._timer.deleteLater()
+
+    def _begin(self) -> None:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            # Still before the loop: the first paint.
+            return
+        self._timer.stop()
+        spawn(self._travel(), "the journey")
+
+    async def _travel(self) -> None:
+        assert self._journey is not None
+        journey, self._journey = self._journey, None
+        try:
+            async with asyncio.timeout(_END_S):
+                await journey(Trader())
+        except BaseException as fault:
+            self._keep(fault)
+        finally:
+            for one in QApplication.topLevelWidgets():
+                if one.isVisible() and (isinstance(one, MainWindow) or one.objectName() == "monitor"):
+                    one.close()
+
+    def _keep(self, fault: BaseException) -> None:
+        """What the screen looked like when it went wrong says more than the words."""
+        self._fault = fault
+        for number, one in enumerate(QApplication.topLevelWidgets()):
+            if one.isVisible():
+                place = self._folder / f"failed-{number}.png"
+                one.grab().save(str(place))
+                fault.add_note(f"on screen: {place}")
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    ours = record.name.startswith(("core", "gui", "asyncio", "qasync"))
+    return (ours and record.levelno >= logging.ERROR) or "was still running at the end" in record.getMessage()
+
+
+def _children() -> set[int]:
+    """The processes that we have started and that live, where the system tells."""
+    found: set[int] = set()
+    for task in Path(f"/proc/{os.getpid()}/task").glob("*/children"):
+        found |= {int(number) for number in task.read_text().split()}
+    return found

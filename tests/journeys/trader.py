@@ -1,0 +1,219 @@
+"""A trader at the desk: eyes that read what is on screen, hands that move the mouse and press keys. Nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMenu, QMenuBar, QWidget
+
+from core.desk import Desk
+from gui.table import TableModel, TableView
+from gui.widgets.caption import Caption
+from gui.window import MainWindow
+
+PATIENCE_S = 20.0
+LOOK_S = 0.005
+NONE = Qt.KeyboardModifier.NoModifier
+LEFT = Qt.MouseButton.LeftButton
+
+
+class Trader:
+    """Sits before whatever windows are open. Finds widgets by name, and only those in sight."""
+
+    # --- eyes ---------------------------------------------------------------------------------------
+
+    @property
+    def window(self) -> MainWindow:
+        found = [one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow) and one.isVisible()]
+        assert len(found) == 1, f"{len(found)} main windows are open"
+        return found[0]
+
+    @property
+    def desk(self) -> Desk:
+        """What the core holds, to compare the screen with."""
+        return self.window.bridge.desk
+
+    def find(self, name: str) -> QWidget:
+        """The one visible widget of that name, in any window."""
+        found = self.seen(name)
+        assert len(found) == 1, f"{len(found)} visible widgets are called {name}"
+        return found[0]
+
+    def seen(self, name: str) -> list[QWidget]:
+        return [one for one in QApplication.allWidgets() if one.objectName() == name and one.isVisible()]
+
+    def text(self, name: str) -> str:
+        """What a label, a field or a button says; "" when it is not in sight."""
+        found = self.seen(name)
+        return _words(found[0]) if len(found) == 1 else ""
+
+    def tone(self, name: str) -> str:
+        return str(self.find(name).property("tone") or "")
+
+    def panel(self, name: str) -> Any:
+        return self.window.docks.panels[name]
+
+    def table(self, panel: str) -> TableView:
+        view: TableView = self.panel(panel).view
+        return view
+
+    def rows(self, panel: str) -> list[dict[str, str]]:
+        """A panel's table as it reads from the top, by column key."""
+        model: TableModel[Any] = self.table(panel).table
+        return [
+            {column.key: model.text(key, column.key) for column in model.columns} for key in model.keys
+        ]
+
+    def row(self, panel: str, **wanted: str) -> dict[str, str]:
+        """The first row that says so, {} when none does."""
+        return next((row for row in self.rows(panel) if wanted.items() <= row.items()), {})
+
+    async def sees(
+        self, condition: Callable[[], Any], what: str = "", patience_s: float = PATIENCE_S
+    ) -> Any:
+        """Wait until `condition` holds on the running desk; what it answered."""
+        ends = monotonic() + patience_s
+        while not (answer := condition()):
+            if monotonic() > ends:
+                raise AssertionError(f"not seen within {patience_s:.0f} s: {what or condition}")
+            await asyncio.sleep(LOOK_S)
+        return answer
+
+    async def reads(self, name: str, wanted: str, patience_s: float = PATIENCE_S) -> str:
+        """Wait until the widget says something that matches the pattern `wanted`; the whole text."""
+        ends = monotonic() + patience_s
+        while not re.search(wanted, self.text(name)):
+            said = self.text(name)
+            assert monotonic() < ends, f"{name} says {said!r} and not {wanted!r}"
+            await asyncio.sleep(LOOK_S)
+        return self.text(name)
+
+    async def is_ready(self) -> None:
+        """The desk is up: connected, read back, prices in the watchlist, a chart."""
+        await self.reads("top-state", "^Ready$")
+        await self.sees(lambda: self.row("watchlist", symbol="AAPL").get("last", "–") != "–", "a price for AAPL")
+
+    # --- hands --------------------------------------------------------------------------------------
+
+    def click(self, target: str | QWidget, at: QPoint | None = None, *, twice: bool = False) -> None:
+        """Press where the widget is; whatever lies over it, or keeps it shut, fails the journey."""
+        widget = self.find(target) if isinstance(target, str) else target
+        assert widget.isEnabled(), f"{widget.objectName()} is disabled: {widget.toolTip()}"
+        place = at or _middle(widget)
+        self._is_on_top(widget, place)
+        QTest.mouseMove(widget, place)
+        if twice:
+            QTest.mouseDClick(widget, LEFT, NONE, place)
+        else:
+            QTest.mouseClick(widget, LEFT, NONE, place)
+
+    def click_row(self, panel: str, *, twice: bool = False, **wanted: str) -> None:
+        """Press on the first row that says so."""
+        view = self.table(panel)
+        number = next(
+            number for number, row in enumerate(self.rows(panel)) if wanted.items() <= row.items()
+        )
+        cell: QRect = view.visualRect(view.table.index(number, view.shown_columns()[0]))
+        self.click(view.viewport(), cell.center(), twice=twice)
+
+    def show_panel(self, name: str) -> None:
+        """Press on a dock's tab."""
+        tab: QWidget = self.window.docks.docks[name].tabWidget()
+        self.click(tab)
+
+    def press(self, key: Qt.Key | str, modifiers: Qt.KeyboardModifier = NONE) -> None:
+        """A key, to whatever has the focus."""
+        QTest.keyClick(self._focused(), key, modifiers)
+
+    def type(self, text: str) -> None:
+        """Letter by letter, to whatever has the focus."""
+        for letter in text:
+            QTest.keyClick(self._focused(), letter)
+
+    def fill(self, field: str, text: str) -> None:
+        """Click into a field and type over what it holds."""
+        self.click(field)
+        self.press(Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        self.press(Qt.Key.Key_Delete)
+        self.type(text)
+
+    def choose(self, *path: str) -> None:
+        """A menu entry, by mouse: "View", "Light theme"."""
+        bar = self.find("menu-bar")
+        assert isinstance(bar, QMenuBar)
+        action = _action(bar.actions(), path[0])
+        self.click(bar, bar.actionGeometry(action).center())
+        menu = action.menu()
+        for name in path[1:]:
+            assert isinstance(menu, QMenu)
+            assert menu.isVisible(), f"the menu of {path} did not open"
+            action = _action(menu.actions(), name)
+            QTest.mouseMove(menu, menu.actionGeometry(action).center())
+            QTest.mouseClick(menu, LEFT, NONE, menu.actionGeometry(action).center())
+            menu = action.menu()
+
+    # --- inside -------------------------------------------------------------------------------------
+
+    def _focused(self) -> QWidget:
+        focused = QApplication.focusWidget() or QApplication.activeWindow()
+        assert focused is not None, "nothing has the focus: keys would go nowhere"
+        return focused
+
+    def _is_on_top(self, widget: QWidget, place: QPoint) -> None:
+        assert widget.isVisible(), f"{widget.objectName()} is not visible"
+        there = QApplication.widgetAt(widget.mapToGlobal(place))
+        name = widget.objectName() or type(widget).__name__
+        assert there is not None, f"{name} is outside the window"
+        covered = there is not widget and not widget.isAncestorOf(there)
+        assert not covered, f"{name} is covered by {there.objectName() or type(there).__name__}"
+
+
+class Gaps:
+    """How long the event loop kept everybody waiting at worst."""
+
+    def __init__(self) -> None:
+        self.worst_ms = 0.0
+        self._last = monotonic()
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(5)
+        self._timer.timeout.connect(self._beat)
+
+    def _beat(self) -> None:
+        now = monotonic()
+        self.worst_ms = max(self.worst_ms, (now - self._last) * 1000 - 5)
+        self._last = now
+
+    @classmethod
+    @contextmanager
+    def measured(cls) -> Iterator[Gaps]:
+        made = cls()
+        made._timer.start()
+        try:
+            yield made
+        finally:
+            made._timer.stop()
+            made._timer.deleteLater()
+
+
+def _words(widget: QWidget) -> str:
+    if isinstance(widget, QLabel | Caption | QLineEdit | QAbstractButton):
+        return widget.text()
+    value = getattr(widget, "value", None)
+    return value.text() if isinstance(value, QLabel) else widget.accessibleName()
+
+
+def _middle(widget: QWidget) -> QPoint:
+    return QPoint(widget.width() // 2, widget.height() // 2)
+
+
+def _action(actions: list[QAction], name: str) -> QAction:
+    return next(action for action in actions if action.text().replace("&", "") == name)
