@@ -6,7 +6,9 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from gui.options import HEADLESS, Options, UsageError, parse
+from core.commands import HEADLESS
+from core.commands import main as headless
+from gui.options import Options, UsageError, parse
 
 APT_PACKAGES = (
     "libglib2.0-0 libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3 "
@@ -22,9 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run with these arguments (without the program's name); the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments and arguments[0] in HEADLESS:
-        from core.commands import main as headless
-
-        return int(headless(arguments) or 0)
+        return headless(arguments)
     try:
         options = parse(arguments)
     except UsageError as fault:

@@ -57,6 +57,8 @@ class Bridge(QObject):
         self._connector = connector
         self.profiles: dict[str, LinkSettings] = dict(profiles or {})
         self._open_simulator = open_simulator
+        self.selected: Contract | None = None
+        """The contract selected last, for a panel that comes after it was told."""
         self._flushed_at = 0.0
         self._frame = QTimer(self)
         self._frame.setSingleShot(True)
@@ -161,6 +163,7 @@ class Bridge(QObject):
     # --- between panels -----------------------------------------------------------------------
 
     def select(self, contract: Contract) -> None:
+        self.selected = contract
         self.contract_selected.emit(contract)
 
     def stage(self, spec: OrderSpec) -> None:

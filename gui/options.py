@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-HEADLESS = ("simulate", "soak", "bench", "doctor", "journal")
-"""Commands that never open a window: `core.commands` has them."""
+from core.commands import HEADLESS
+
 _LEAST, _MOST = 320, 16_384
 
 
@@ -48,7 +48,9 @@ def parse(arguments: Sequence[str]) -> Options:
     parser = _parser()
     read = parser.parse_args(arguments)
     if read.screen not in ([], ["monitor"]):
-        parser.error(f"{' '.join(read.screen)!r} is not understood (monitor is, and {', '.join(HEADLESS)})")
+        parser.error(
+            f"{' '.join(read.screen)!r} is not understood (monitor is, and {', '.join(sorted(HEADLESS))})"
+        )
     if read.help:
         return Options(words=parser.format_help().rstrip())
     if read.version:
@@ -73,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="ibdesk",
         description="A trading dashboard for Interactive Brokers. Without options it opens on the embedded simulator.",
-        epilog=f"Without a window: ibdesk {{{','.join(HEADLESS)}}} --help",
+        epilog=f"Without a window: ibdesk {{{','.join(sorted(HEADLESS))}}} --help",
         add_help=False,
         allow_abbrev=False,
     )

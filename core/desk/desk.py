@@ -73,10 +73,10 @@ class Desk(Feed):
         self._staged: dict[str, PlaceOrder] = {}
         self._routes = self._routing_table()
 
-    def assess(self, spec: OrderSpec, now_s: float) -> tuple[Objection, ...]:
-        """Every rule's objection to a specification, worst first; for checks while typing."""
+    def assess(self, spec: OrderSpec, now_s: float, modifies: str = "") -> tuple[Objection, ...]:
+        """Every rule's objection, worst first, for checks while typing; `modifies` is the order to be changed."""
         self.now_s = max(self.now_s, now_s)
-        return gate.assess(self._completed(spec), self)
+        return gate.assess(self._completed(spec), self, self._blotter.order(modifies))
 
     # --- the trader's wishes -----------------------------------------------------------------------
 

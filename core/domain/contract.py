@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
@@ -112,6 +112,12 @@ class ContractDetails:
     trading: tuple[TradingSession, ...] = ()
     liquid: tuple[TradingSession, ...] = ()
     stock_type: str = ""
+    decimals: int = field(init=False, compare=False)
+    """Digits after the point that show every price of this contract exactly: read for every price painted."""
+
+    def __post_init__(self) -> None:
+        digits = max(0, *(-_exponent(band.increment) for band in self.price_bands))
+        object.__setattr__(self, "decimals", digits)
 
     def tick_at(self, price: Decimal) -> Decimal:
         """The price step that holds at `price`."""
@@ -141,11 +147,6 @@ class ContractDetails:
             else:
                 price = ((price / step).to_integral_value(rounding=ROUND_CEILING) - 1) * step
         return price
-
-    @property
-    def decimals(self) -> int:
-        """Digits after the point that show every price of this contract exactly."""
-        return max(0, *(-_exponent(band.increment) for band in self.price_bands))
 
     def is_liquid_at(self, at: datetime) -> bool:
         """Within regular hours; true when the gateway stated none."""

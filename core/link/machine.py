@@ -246,7 +246,8 @@ class LinkMachine:
     def _wait(self, fault: LinkFault, detail: str, now_s: float) -> list[Request]:
         self._clear_timers()
         what, advice = sentence(fault, self.view.host, self.view.port)
-        words = f"{what} {detail}".strip()
+        # Nobody listens: the system's own sentence for it adds nothing.
+        words = what if fault is LinkFault.REFUSED else f"{what} {detail}".strip()
         self._note(now_s, words)
         first, most = self.settings.backoff_first_s, self.settings.backoff_most_s
         retry_at_s = now_s + delay_s(max(1, self.view.attempt), first, most, self._jitter())

@@ -102,6 +102,8 @@ class Session:
         spawn(self._connect(), "connect")
         await asyncio.sleep(0)
         await self._furnish(self._bridge, settings)
+        if not self._bridge.desk.link.port and self._embedded is None:
+            self._say("warning", "The embedded simulator was not wanted: choose a profile and connect.")
         return True
 
     def _chosen(self, settings: Settings) -> Settings:
@@ -156,11 +158,8 @@ class Session:
         link = self._bridge.desk.link
         if link.port:
             self._bridge.connect_to(link.profile)
-        elif self._embedded is not None:
-            if await self._restart() and self._window is not None:
-                self._window.show_try_strip(True)
-        else:
-            self._say("warning", "The embedded simulator was not wanted. Choose a profile and connect.")
+        elif self._embedded is not None and await self._restart() and self._window is not None:
+            self._window.show_try_strip(True)
 
     # --- the simulator ------------------------------------------------------------------------
 

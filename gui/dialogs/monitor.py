@@ -9,21 +9,17 @@ from PySide6.QtGui import QCloseEvent, QFont, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.domain.account import AccountSummary
-from core.domain.alert import Alert
-from core.domain.execution import Execution
 from core.domain.link import LinkView, Socket
-from core.domain.order import Order, Side
-from core.domain.position import Position
 from core.domain.topics import Changes, Topic
 from gui import format as fmt
 from gui import theme
 from gui.bridge import Bridge
-from gui.widgets.board import Board, BoardCell, BoardColumn
+from gui.dialogs import boards
+from gui.widgets.board import Board
 from gui.widgets.curve import Curve
 from gui.widgets.cushion import margin_tone
 from gui.widgets.gauge import Gauge
 from gui.widgets.icons import app_icon
-from gui.widgets.levels import LEVEL_SHAPES, LEVEL_TONES, state_words
 from gui.widgets.link_words import TITLES
 from gui.widgets.mark import Mark, State
 from gui.widgets.mode_frame import ModeFrame
@@ -41,30 +37,6 @@ _FIGURES = (
     ("buying_power", "Buying power", False),
     ("unrealised_pnl", "Unrealised P&L", True),
     ("realised_pnl", "Realised P&L", True),
-)
-_POSITIONS = (
-    BoardColumn("Position", 2.4, right=False),
-    BoardColumn("Quantity", 1.4),
-    BoardColumn("Last", 1.5),
-    BoardColumn("Value", 2.0),
-    BoardColumn("Unrealised P&L", 2.2),
-    BoardColumn("Weight", 1.2),
-)
-_ORDERS = (
-    BoardColumn("Order", 4.4, right=False),
-    BoardColumn("Filled", 1.3),
-    BoardColumn("State", 1.5),
-    BoardColumn("Age", 1.5),
-)
-_FILLS = (
-    BoardColumn("Fill", 3.2, right=False),
-    BoardColumn("Price", 1.4),
-    BoardColumn("Time", 1.4),
-)
-_ALERTS = (
-    BoardColumn("Alert", 3.6, right=False),
-    BoardColumn("Since", 1.2),
-    BoardColumn("State", 2.2),
 )
 
 
@@ -101,10 +73,10 @@ class Monitor(QWidget):
             lambda value: fmt.signed_money(value, decimals=0), height=120, size=13, name="monitor-curve"
         )
         self.gauge = Gauge("monitor-cushion")
-        self.positions = Board("Positions", _POSITIONS, "No positions.")
-        self.orders = Board("Working orders", _ORDERS, "No working orders.")
-        self.fills = Board("Last fills", _FILLS, "No fills today.")
-        self.alerts = Board("Alerts", _ALERTS, "No alerts.")
+        self.positions = Board("Positions", boards.POSITIONS, "No positions.")
+        self.orders = Board("Working orders", boards.ORDERS, "No working orders.")
+        self.fills = Board("Last fills", boards.FILLS, "No fills today.")
+        self.alerts = Board("Alerts", boards.ALERTS, "No alerts.")
         self._lay_out()
         self._show_all()
 
@@ -325,63 +297,22 @@ class Monitor(QWidget):
         held = [one for one in desk.positions() if one.quantity]
         held.sort(key=lambda one: abs(one.market_value or Decimal(0)), reverse=True)
         whole = sum((abs(one.market_value or Decimal(0)) for one in held), Decimal(0))
-        self.positions.show_rows([self._position(one, whole) for one in held], dimmed=not self._is_fresh)
-
-    def _position(self, held: Position, whole: Decimal) -> tuple[BoardCell, ...]:
-        desk = self.bridge.desk
-        details = desk.details(held.contract.con_id)
-        quote = desk.quote(held.contract.con_id)
-        last = quote.last if quote is not None and quote.last is not None else held.market_price
-        weight = abs(held.market_value) / whole if held.market_value is not None and whole else None
-        pnl = held.unrealised_pnl
-        tone = "text" if not pnl else "up" if pnl > 0 else "down"
-        return (
-            BoardCell(held.contract.label),
-            BoardCell(fmt.quantity(held.quantity)),
-            BoardCell(fmt.price(last, details)),
-            BoardCell(fmt.money(held.market_value, decimals=0)),
-            BoardCell(fmt.signed_money(pnl, decimals=0), tone),
-            BoardCell(fmt.percent(weight, 0), tone, None if weight is None else float(weight)),
+        self.positions.show_rows(
+            [boards.position_row(desk, one, whole) for one in held], dimmed=not self._is_fresh
         )
 
     def _show_orders(self) -> None:
         live = [one for one in self.bridge.desk.orders() if one.is_live]
-        self.orders.show_rows([self._order(one) for one in live], dimmed=not self._is_fresh)
-
-    def _order(self, order: Order) -> tuple[BoardCell, ...]:
-        side = "buy" if order.spec.side is Side.BUY else "sell"
-        age_s = self.bridge.now_s() - order.created_at_s
-        return (
-            BoardCell(order.spec.sentence(), side),
-            BoardCell(f"{fmt.quantity(order.filled)}/{fmt.quantity(order.spec.quantity)}"),
-            BoardCell(order.state.value, "warning" if order.state.value == "in doubt" else "text"),
-            BoardCell(fmt.age(age_s), "text_dim"),
+        self.orders.show_rows(
+            [boards.order_row(one, self.bridge.now_s()) for one in live], dimmed=not self._is_fresh
         )
 
     def _show_fills(self) -> None:
         fills = self.bridge.desk.executions()[:_FILLS_SHOWN]
-        self.fills.show_rows([self._fill(one) for one in fills])
-
-    def _fill(self, fill: Execution) -> tuple[BoardCell, ...]:
-        details = self.bridge.desk.details(fill.contract.con_id)
-        side = "buy" if fill.side is Side.BUY else "sell"
-        return (
-            BoardCell(f"{fill.side} {fmt.quantity(fill.quantity)} {fill.contract.label}", side),
-            BoardCell(fmt.price(fill.price, details)),
-            BoardCell(fmt.clock(fill.at.timestamp()), "text_dim"),
-        )
+        self.fills.show_rows([boards.fill_row(self.bridge.desk, one) for one in fills])
 
     def _show_alerts(self) -> None:
-        self.alerts.show_rows([_alert(one) for one in self.bridge.desk.alerts()])
-
-
-def _alert(alert: Alert) -> tuple[BoardCell, ...]:
-    tone = LEVEL_TONES[alert.level] if alert.is_active else "text_dim"
-    return (
-        BoardCell(f"{LEVEL_SHAPES[alert.level]} {alert.title}", tone),
-        BoardCell(fmt.clock(alert.raised_at_s), "text_dim"),
-        BoardCell(state_words(alert), tone),
-    )
+        self.alerts.show_rows([boards.alert_row(one) for one in self.bridge.desk.alerts()])
 
 
 def _link_words(link: LinkView) -> str:

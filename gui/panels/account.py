@@ -190,10 +190,14 @@ class AccountPanel(Panel):
         say(self.cushion_words, words)
 
     def _show_cash(self, summary: AccountSummary, tone: str) -> None:
+        rates = dict(summary.exchange_rates)
         for currency, amount in summary.cash_by_currency:
             if currency not in self._cash:
                 self._cash.add(currency, currency)
             self._cash.show_value(currency, fmt.money(amount), tone)
+            if currency in rates and currency != summary.currency:
+                worth = fmt.price(rates[currency], None)
+                self._cash.explain(currency, f"1 {currency} is {worth} {summary.currency}")
         self._cash.setVisible(len(summary.cash_by_currency) > 1)
 
     def _grow_curve(self, summary: AccountSummary, stale: bool) -> None:

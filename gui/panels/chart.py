@@ -80,6 +80,9 @@ class ChartPanel(Panel):
         self.canvas = ChartCanvas()
         self._build()
         bridge.contract_selected.connect(self.show_contract)
+        if bridge.selected is not None:
+            # This panel loads late: the trader may have been quicker.
+            self.show_contract(bridge.selected)
         self._tell()
 
     # --- what the trader asks for ---------------------------------------------------------------

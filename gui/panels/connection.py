@@ -146,15 +146,16 @@ class ConnectionPanel(Panel):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scroll)
 
-    def _controls(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(theme.px(6))
-        row.addWidget(self.profile)
-        row.addWidget(self.connect_button)
-        row.addWidget(self.retry_button)
-        row.addWidget(self.stop_button)
-        row.addStretch(1)
-        return row
+    def _controls(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.px(6))
+        grid.setVerticalSpacing(theme.px(6))
+        grid.addWidget(self.profile, 0, 0, 1, 2)
+        grid.addWidget(self.connect_button, 0, 2)
+        grid.addWidget(self.retry_button, 1, 0)
+        grid.addWidget(self.stop_button, 1, 1)
+        grid.setColumnStretch(3, 1)
+        return grid
 
     def _budget_rows(self) -> QGridLayout:
         grid = QGridLayout()

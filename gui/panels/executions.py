@@ -73,6 +73,7 @@ COLUMNS: tuple[Column[ExecutionRow], ...] = (
         lambda row: row.execution.contract.label,
         align=Align.LEFT,
         chars=10,
+        grows=20,
         strong=True,
     ),
     Column(

@@ -29,6 +29,7 @@ from gui.widgets.order_words import (
     doubt_words,
     is_in_doubt,
     named,
+    order_sentence,
     owner_words,
     reason_words,
     state_meaning,
@@ -66,8 +67,8 @@ def _away(row: OrderRow) -> float | None:
 
 def _terms(row: OrderRow) -> str:
     """What it is, and what a change on its way asks for."""
-    asked = row.order.pending
-    return row.order.spec.sentence() + ("" if asked is None else f"\nasked for: {asked.sentence()}")
+    asked, words = row.order.pending, order_sentence(row.order.spec, row.details)
+    return words if asked is None else f"{words}\nasked for: {order_sentence(asked, row.details)}"
 
 
 def _age_s(row: OrderRow) -> float | None:
@@ -135,6 +136,7 @@ COLUMNS: tuple[Column[OrderRow], ...] = (
         align=Align.LEFT,
         tooltip=_terms,
         chars=8,
+        grows=20,
         strong=True,
     ),
     Column(

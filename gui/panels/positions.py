@@ -88,11 +88,16 @@ class PositionRow(NamedTuple):
 
     @property
     def share(self) -> Decimal | None:
-        """Of net liquidation; only where both are in one currency, as no rate is at hand here."""
+        """Of net liquidation, at IB's own exchange rate; absent where IB has told none."""
         account = self.account
-        if account is None or not account.net_liquidation or account.currency != self.currency:
+        if account is None or not account.net_liquidation or self.value is None:
             return None
-        return None if self.value is None else self.value / account.net_liquidation
+        rate = (
+            Decimal(1)
+            if account.currency == self.currency
+            else dict(account.exchange_rates).get(self.currency)
+        )
+        return None if rate is None else self.value * rate / account.net_liquidation
 
     @property
     def currency(self) -> str:
@@ -117,6 +122,7 @@ COLUMNS: tuple[Column[PositionRow], ...] = (
         align=Align.LEFT,
         tooltip=lambda row: row.details.long_name if row.details else "",
         chars=9,
+        grows=20,
         strong=True,
     ),
     Column(
@@ -212,7 +218,7 @@ COLUMNS: tuple[Column[PositionRow], ...] = (
         lambda row: row.position.account,
         align=Align.LEFT,
         tone=lambda row: "text_dim",
-        chars=9,
+        chars=10,
         yields=3,
     ),
 )
@@ -246,7 +252,7 @@ class PositionsPanel(Panel):
         super().__init__(bridge)
         self._watched = Watched(bridge.watch, bridge.unwatch, self.NAME)
         self.model = TableModel(COLUMNS, self._row)
-        self.view = TableView(self.model, "Positions", "No positions.", stretch="account")
+        self.view = TableView(self.model, "Positions", "No positions.", stretch="contract")
         self.totals = Totals("positions-totals")
         self.why = Caption("positions-why")
         self.buttons = {key: DeliberateButton(title, f"positions-{key}") for key, title in ACTIONS}

@@ -35,7 +35,7 @@ from gui.widgets.deliberate import DeliberateButton
 from gui.widgets.layouts import foot, scrolled
 from gui.widgets.notice import Notice
 from gui.widgets.number_field import NumberField
-from gui.widgets.order_words import state_tone, why_not_modify
+from gui.widgets.order_words import order_sentence, state_tone, why_not_modify
 from gui.widgets.text import label, say
 from gui.widgets.ticket_form import TicketForm
 from gui.widgets.ticket_head import TicketHead
@@ -139,7 +139,7 @@ class TicketPanel(Panel):
     def stage_spec(self, spec: OrderSpec) -> None:
         """Terms from elsewhere (close, half, reverse, a click on the chart)."""
         if self._is_held():
-            self._offer(f"Staged: {spec.sentence()}.", "Replace ticket", lambda: self._load(spec))
+            self._offer(f"Staged: {order_sentence(spec, None)}.", "Replace ticket", lambda: self._load(spec))
         else:
             self._load(spec)
 
@@ -147,7 +147,7 @@ class TicketPanel(Panel):
         """Load a working order to change its price or quantity."""
         if self._is_held() and order_ref != self._modifies:
             order = self.bridge.desk.order(order_ref)
-            words = f"Modify {order.spec.sentence()}?" if order else "Modify that order?"
+            words = f"Modify {order_sentence(order.spec, None)}?" if order else "Modify that order?"
             self._offer(words, "Replace ticket", lambda: self._load_order(order_ref))
         else:
             self._load_order(order_ref)
@@ -171,7 +171,9 @@ class TicketPanel(Panel):
         if order is None:
             return
         if closed := why_not_modify(order, self.bridge.desk.link):
-            self.followed.show_notice(f"{order.spec.sentence()} cannot be modified: {closed}.", "warning")
+            self.followed.show_notice(
+                f"{order_sentence(order.spec, None)} cannot be modified: {closed}.", "warning"
+            )
             return
         self._load(order.spec)
         self._modifies = order_ref
@@ -232,8 +234,7 @@ class TicketPanel(Panel):
 
     def _objections(self, spec: OrderSpec) -> tuple[Objection, ...]:
         """The gate's word on `spec` now; what only its answer told stays with it."""
-        # A change is judged against the order it changes, which only the gate's own answer does.
-        told = () if self._modifies else self.bridge.desk.assess(spec, self.bridge.now_s())
+        told = self.bridge.desk.assess(spec, self.bridge.now_s(), self._modifies)
         rules = {objection.rule for objection in told}
         return told + tuple(each for each in self._answered if each.rule not in rules)
 
@@ -325,7 +326,11 @@ class TicketPanel(Panel):
                 self.review.focus_first()
 
     def _sent(self, order_ref: str) -> None:
+        changed = bool(self._modifies)
         self._leave()
+        if changed and self._contract is not None:
+            # A change's terms must not lie ready as a second order.
+            self.show_contract(self._contract)
         self._followed = order_ref
         self._show_followed()
         self.form.set_fixed(False)

@@ -58,6 +58,32 @@ def _price(name: str) -> Any:
     return lambda row: fmt.price(_number(name)(row), row.details)
 
 
+def _last(row: WatchRow) -> float | None:
+    """The last trade; currencies have none, so theirs is the middle of bid and ask."""
+    if row.quote is None:
+        return None
+    return row.quote.mid if row.quote.last is None and _has_no_trades(row) else row.quote.last
+
+
+def _has_no_trades(row: WatchRow) -> bool:
+    return row.contract.sec_type is SecType.CASH
+
+
+def _change(row: WatchRow) -> float | None:
+    last, close = _last(row), None if row.quote is None else row.quote.close
+    return None if last is None or close is None else last - close
+
+
+def _change_fraction(row: WatchRow) -> float | None:
+    change, close = _change(row), None if row.quote is None else row.quote.close
+    return None if change is None or not close else change / close
+
+
+def _last_words(row: WatchRow) -> str:
+    middle = " Middle of bid and ask: currencies report no trades." if _has_no_trades(row) else ""
+    return f"{age_words(row.quote, row.state, row.now_s)}{middle}"
+
+
 def _size(name: str) -> Any:
     return lambda row: fmt.compact(_number(name)(row))
 
@@ -68,7 +94,7 @@ def _dimmed(tone: str) -> Any:
 
 
 def _move_tone(row: WatchRow) -> str:
-    change = None if row.quote is None else row.quote.change
+    change = _change(row)
     if row.state is not Freshness.FRESH:
         return "text_faint"
     return "" if not change else "up" if change > 0 else "down"
@@ -94,14 +120,23 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
         align=Align.LEFT,
         tooltip=_who,
         chars=8,
+        grows=20,
         strong=True,
     ),
-    Column("last", "Last", _price("last"), _number("last"), tone=_dimmed(""), tooltip=_age, chars=7),
+    Column(
+        "last",
+        "Last",
+        lambda row: fmt.price(_last(row), row.details),
+        _last,
+        tone=_dimmed(""),
+        tooltip=_last_words,
+        chars=8,
+    ),
     Column(
         "change",
         "Chg",
-        lambda row: fmt.change(_number("change")(row), row.details),
-        _number("change"),
+        lambda row: fmt.change(_change(row), row.details),
+        _change,
         tone=_move_tone,
         chars=8,
         name="Change",
@@ -110,14 +145,14 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
     Column(
         "change_percent",
         "Chg %",
-        lambda row: fmt.signed_percent(_number("change_fraction")(row)),
-        _number("change_fraction"),
+        lambda row: fmt.signed_percent(_change_fraction(row)),
+        _change_fraction,
         tone=_move_tone,
         tooltip=lambda row: f"Against the previous close of {_price('close')(row)}.",
-        chars=7,
+        chars=8,
         name="Change %",
     ),
-    Column("bid", "Bid", _price("bid"), _number("bid"), tone=_dimmed("bid"), tooltip=_age, chars=7, yields=1),
+    Column("bid", "Bid", _price("bid"), _number("bid"), tone=_dimmed("bid"), tooltip=_age, chars=8, yields=1),
     Column(
         "bid_size",
         "Bid size",
@@ -128,7 +163,7 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
         chars=5,
         yields=4,
     ),
-    Column("ask", "Ask", _price("ask"), _number("ask"), tone=_dimmed("ask"), tooltip=_age, chars=7, yields=1),
+    Column("ask", "Ask", _price("ask"), _number("ask"), tone=_dimmed("ask"), tooltip=_age, chars=8, yields=1),
     Column(
         "ask_size",
         "Ask size",

@@ -37,6 +37,8 @@ class Column(Generic[R]):
     """What a copy holds where the shown text is not it: "1.23M" is 1234567."""
     chars: int = 8
     """Width to begin with, in digits."""
+    grows: int = 0
+    """Up to how many digits it widens by itself where a row needs it: names differ in length."""
     name: str = ""
     """The title in full, for the column menu and screen readers."""
     shown: bool = True

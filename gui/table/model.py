@@ -42,6 +42,7 @@ class TableModel(QAbstractTableModel, Generic[R]):
         self._fetch = fetch
         self._row_tone = row_tone
         self._shown = frozenset(range(len(self.columns)))
+        self._in_order = sorted(self._shown)
         self._natural: list[Hashable] = []
         self._order: list[Hashable] = []
         self._row_of: dict[Hashable, int] = {}
@@ -93,6 +94,7 @@ class TableModel(QAbstractTableModel, Generic[R]):
     def show_columns(self, columns: Iterable[int]) -> None:
         """Only these are worded: a hidden column costs nothing."""
         self._shown = frozenset(columns)
+        self._in_order = sorted(self._shown)
         self.forget_cells()
 
     # --- what views and tests ask ----------------------------------------------------------------
@@ -204,10 +206,9 @@ class TableModel(QAbstractTableModel, Generic[R]):
     def _repaint(self, key: Hashable, row: int) -> None:
         was = self._cells.get(key)
         now = self._cells[key] = self._worded(key)
-        for column in self._shown:
-            if was is None or was[column] != now[column]:
-                at = self.index(row, column)
-                self.dataChanged.emit(at, at)
+        changed = [column for column in self._in_order if was is None or was[column] != now[column]]
+        for first, last in _runs(changed):
+            self.dataChanged.emit(self.index(row, first), self.index(row, last))
 
     # --- the order of rows -----------------------------------------------------------------------
 
@@ -287,6 +288,17 @@ class TableModel(QAbstractTableModel, Generic[R]):
 
     def _index_rows(self) -> None:
         self._row_of = {key: row for row, key in enumerate(self._order)}
+
+
+def _runs(columns: list[int]) -> list[tuple[int, int]]:
+    """Neighbours together: one signal for cells side by side."""
+    runs: list[tuple[int, int]] = []
+    for column in columns:
+        if runs and runs[-1][1] == column - 1:
+            runs[-1] = (runs[-1][0], column)
+        else:
+            runs.append((column, column))
+    return runs
 
 
 def _rank(column: Column[R], value: R) -> SortKey | None:

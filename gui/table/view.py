@@ -22,10 +22,12 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTa
 from gui import theme
 from gui.table.column import Column
 from gui.table.model import TableModel
-from gui.table.painter import CellPainter
+from gui.table.painter import Pane, Place, RowPainter
 
 _MIN_COLUMN_PX = 24
 _MOST_COLUMN_PX = 1200
+_MOST_MEASURED = 200
+"""Of so many new rows at once the width is measured; ten thousand would hold up the first paint."""
 _SELECT_ROW = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
 
 
@@ -55,7 +57,8 @@ class TableView(QTableView):
         self._stretch = stretch
         self._chosen_by_hand = False
         self._told_key: Hashable | None = None
-        self._painter = CellPainter(model, self)
+        self._grown: dict[int, int] = {}
+        self._painter = RowPainter(model, self)
         self.setObjectName(f"table-{name.lower().replace(' ', '-')}")
         self.setAccessibleName(name)
         self.setModel(model)
@@ -65,6 +68,8 @@ class TableView(QTableView):
         self._behave()
         self._set_up_header()
         self.reset_columns()
+        model.rowsInserted.connect(lambda _parent, first, last: self._grow(first, last))
+        self._grow(0, len(model.keys) - 1)
         self.selectionModel().selectionChanged.connect(self._on_selection)
         self.selectionModel().currentRowChanged.connect(self._on_selection)
 
@@ -253,13 +258,30 @@ class TableView(QTableView):
             self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if not self.table.keys and self.empty_words:
-            painter = QPainter(self.viewport())
-            painter.setPen(theme.current().text_faint)
-            margin = theme.px(16)
-            room = self.viewport().rect().adjusted(margin, margin, -margin, -margin)
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.empty_words)
+        with QPainter(self.viewport()) as painter:
+            self._painter.paint_region(painter, event.region(), self._pane())
+            if not self.table.keys and self.empty_words:
+                painter.setPen(theme.current().text_faint)
+                margin = theme.px(16)
+                room = self.viewport().rect().adjusted(margin, margin, -margin, -margin)
+                painter.drawText(
+                    room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.empty_words
+                )
+
+    def _pane(self) -> Pane:
+        width, selection, root = self.viewport().width(), self.selectionModel(), QModelIndex()
+        places = (
+            Place(column, self.columnViewportPosition(column), self.columnWidth(column))
+            for column in self.shown_columns()
+        )
+        seen = tuple(place for place in places if place.left < width and place.left + place.width > 0)
+        return Pane(
+            len(self.table.keys),
+            self.verticalOffset(),
+            width,
+            seen,
+            lambda row: selection.isRowSelected(row, root),
+        )
 
     # --- set-up ----------------------------------------------------------------------------------
 
@@ -301,6 +323,20 @@ class TableView(QTableView):
         # The arrow of a sorted column must not cut its title.
         return max(self._painter.width_of("0" * what.chars), self._painter.width_of(what.title) + theme.px(8))
 
+    def _grow(self, first: int, last: int) -> None:
+        """Widen the columns that may for what these new rows need; never narrow one the trader widened."""
+        for column, what in enumerate(self.table.columns):
+            if not what.grows:
+                continue
+            keys = self.table.keys[first : min(last + 1, first + _MOST_MEASURED)]
+            needs = (self._painter.width_of(self.table.text(key, what.key), what.strong) for key in keys)
+            need = min(max(needs, default=0), self._painter.width_of("0" * what.grows))
+            if need > self._grown.get(column, self._shipped_width(what)):
+                self._grown[column] = need
+                if what.key != self._stretch and need > self._width_of(column):
+                    self.horizontalHeader().resizeSection(column, need)
+                self._fit_columns()
+
     def _width_of(self, column: int) -> int:
         header = self.horizontalHeader()
         if not header.isSectionHidden(column):
@@ -323,7 +359,7 @@ class TableView(QTableView):
         columns = self.table.columns
         shipped = [column for column, what in enumerate(columns) if what.shown]
         widths = {
-            column: self._shipped_width(columns[column])
+            column: max(self._shipped_width(columns[column]), self._grown.get(column, 0))
             if columns[column].key == self._stretch
             else self._width_of(column)
             for column in shipped
@@ -370,7 +406,7 @@ class TableView(QTableView):
 
 def row_action(menu: QMenu, text: str, slot: Callable[[], object], *, why_not: str = "") -> QAction:
     """An entry of a row menu; closed ones say why in their own words."""
-    action = menu.addAction(f"{text} – {why_not}" if why_not else text)
+    action = menu.addAction((f"{text} – {why_not}" if why_not else text).replace("&", "&&"))
     action.setEnabled(not why_not)
     action.triggered.connect(lambda _checked=False: slot())
     return action

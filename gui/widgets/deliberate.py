@@ -18,18 +18,21 @@ class DeliberateButton(QPushButton):
     """
 
     def __init__(self, text: str, name: str, kind: str = "") -> None:
-        super().__init__(text)
+        super().__init__()
+        self.words = ""
         self.setObjectName(name)
-        self.setAccessibleName(text)
         self.setAutoDefault(False)
+        self.say(text)
         if kind:
             set_property(self, "kind", kind)
 
     def say(self, text: str, kind: str | None = None) -> None:
         """Show `text`, to eyes and screen readers alike."""
-        if self.text() != text:
-            self.setText(text)
-            self.setAccessibleName(text.replace("&&", "&"))
+        if self.words != text:
+            self.words = text
+            # An ampersand in a name is a letter, not a shortcut.
+            self.setText(text.replace("&", "&&"))
+            self.setAccessibleName(text)
         if kind is not None:
             set_property(self, "kind", kind)
 

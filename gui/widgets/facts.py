@@ -53,6 +53,11 @@ class FactGroup(QWidget):
         say(value, text, tone)
         value.setAccessibleName(f"{self._captions[key]}: {text}")
 
+    def explain(self, key: str, meaning: str) -> None:
+        """What a row means, where that changes with the value."""
+        if self._values[key].toolTip() != meaning:
+            self._values[key].setToolTip(meaning)
+
     def text(self, key: str) -> str:
         return self._values[key].text()
 

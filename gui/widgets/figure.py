@@ -30,7 +30,7 @@ class Figure(QWidget):
         if widest:
             font = theme.numeric_font(15)
             font.setWeight(font.Weight.DemiBold)
-            self.setMinimumWidth(QFontMetrics(font).horizontalAdvance(widest))
+            self.setMinimumWidth(QFontMetrics(font).horizontalAdvance(widest) + 2)
 
     def show_value(self, text: str, tone: str = "", tip: str = "") -> None:
         """Show `text`; with the tone "faint" it is not fresh, and `tip` should say since when."""

@@ -56,7 +56,7 @@ class Notice(QFrame):
 
     def button(self, text: str) -> DeliberateButton:
         """The button that says `text`."""
-        return next(button for button in self._buttons if button.text() == text)
+        return next(button for button in self._buttons if button.words == text)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         worn = theme.current()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.domain.contract import ContractDetails
 from core.domain.link import LinkView, Socket
-from core.domain.order import Order, OrderState, Overlay
+from core.domain.order import Order, OrderSpec, OrderState, Overlay
+from gui import format as fmt
 
 _WORDS = {
     OrderState.DENIED: "Denied",
@@ -108,10 +110,18 @@ def doubt_words(orders: Sequence[Order]) -> str:
     )
 
 
+def order_sentence(spec: OrderSpec, details: ContractDetails | None) -> str:
+    """BUY 100 AAPL LMT 150.20 DAY: as `spec.sentence()`, with the digits the contract trades in."""
+    prices = [fmt.price(price, details) for price in (spec.stop_price, spec.limit_price) if price is not None]
+    words = [spec.side, fmt.quantity(spec.quantity), spec.contract.label, spec.order_type]
+    outside = ["outside RTH"] if spec.outside_rth else []
+    return " ".join([*words, *prices, spec.tif, *outside])
+
+
 def named(orders: Sequence[Order]) -> str:
     """The first two orders as sentences, and how many more."""
     more = f" and {len(orders) - 2} more" if len(orders) > 2 else ""
-    return "; ".join(order.spec.sentence() for order in orders[:2]) + more
+    return "; ".join(order_sentence(order.spec, None) for order in orders[:2]) + more
 
 
 def owner_words(order: Order) -> str:

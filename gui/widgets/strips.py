@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gui import theme
 from gui.widgets.button import button
+from gui.widgets.fitting import fit_row
 from gui.widgets.mark import Mark, State
 from gui.widgets.text import label, say, set_property
 
@@ -74,8 +76,12 @@ class TryStrip(_Strip):
         self.margin_button = button("Trigger a margin call", "try-margin", self.margin.emit)
         for each in (self.order_button, self.outage_button, self.margin_button):
             self.row.addWidget(each)
-        self.row.addWidget(
-            label("Prices, account and fills are simulated; the gateway is real TCP.", role="caption")
-        )
+        words = "Prices, account and fills are simulated; the gateway is real TCP."
+        self.meaning = label(words, role="caption")
+        self.row.addWidget(self.meaning)
         self.row.addStretch(1)
         self.row.addWidget(button("Hide", "try-hide", self.dismissed.emit, kind="quiet"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        fit_row(self.row, self.width(), (self.meaning,))

@@ -38,7 +38,7 @@ class TickBox(QCheckBox):
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(QColor(edge), 2 if self.hasFocus() else 1))
-            painter.setBrush(QColor(worn.accent_fill if self.isChecked() else worn.background))
+            painter.setBrush(QColor(worn.accent_fill if self.isChecked() else worn.surface))
             painter.drawRoundedRect(box, 3, 3)
             if self.isChecked():
                 painter.setPen(QPen(QColor(worn.on_fill), max(1.5, side / 8)))

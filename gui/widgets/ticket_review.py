@@ -77,7 +77,7 @@ class TicketReview(QWidget):
         say(self.sentence, reviewed.sentence)
         self.badge.show_mode(reviewed.mode, reviewed.account)
         self._show_facts(reviewed.facts)
-        self.send.say(reviewed.send.replace("&", "&&"), reviewed.side.lower())
+        self.send.say(reviewed.send, reviewed.side.lower())
         self.show_objections(objections)
 
     def show_objections(self, objections: Sequence[Objection]) -> None:

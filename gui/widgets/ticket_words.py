@@ -12,7 +12,7 @@ from core.domain.order_types import ORDER_TYPES
 from core.domain.quote import Quote
 from gui import format as fmt
 from gui.widgets import cost
-from gui.widgets.order_words import reason_words, state_words
+from gui.widgets.order_words import order_sentence, reason_words, state_words
 from gui.widgets.ticket_form import Terms
 
 
@@ -35,7 +35,7 @@ def sentence(spec: OrderSpec, around: Surroundings) -> str:
     value = fmt.money(cost.notional(spec, price), spec.contract.currency)
     about = "" if own or price is None else "about "
     verb = "" if around.changes is None else "Change to "
-    return f"{verb}{spec.sentence()} in {around.place}, {about}{value}"
+    return f"{verb}{order_sentence(spec, around.details)} in {around.place}, {about}{value}"
 
 
 def missing_words(terms: Terms, label: str) -> str:
@@ -103,4 +103,4 @@ def outcome(order: Order, details: ContractDetails | None) -> str:
     if order.filled > 0 and order.avg_fill_price is not None:
         average = f" at {fmt.price(order.avg_fill_price, details)}"
     why = reason_words(order)
-    return f"{order.spec.sentence()}\n{state_words(order)}{average}{f': {why}' if why else '.'}"
+    return f"{order_sentence(order.spec, details)}\n{state_words(order)}{average}{f': {why}' if why else '.'}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenuBar, QSizePolicy, QVBoxLayout, QWidget
 
 from core.domain.account import AccountSummary
@@ -13,6 +13,7 @@ from gui import format as fmt
 from gui import theme
 from gui.widgets.cushion import margin_tone, margin_words
 from gui.widgets.figure import Figure
+from gui.widgets.fitting import fit_row
 from gui.widgets.link_words import TITLES
 from gui.widgets.mark import Mark, State
 from gui.widgets.meter import Meter
@@ -131,20 +132,15 @@ class TopBar(QWidget):
         self.cushion_bar.show_fraction(fraction, tone if fresh else "text_faint", margin_words(summary))
 
     def _lay_out(self, menus: QMenuBar) -> None:
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(4), 0, theme.px(12), 0)
         row.setSpacing(theme.px(14))
-        menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        menus.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self._menus = menus
         row.addWidget(menus, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(_rule())
         row.addWidget(self.mark)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addStretch(1)
-        words.addWidget(self.state)
-        words.addWidget(self.where)
-        words.addStretch(1)
-        row.addLayout(words)
+        row.addWidget(self._words())
         row.addWidget(self.badge)
         row.addWidget(self.account)
         row.addWidget(_rule())
@@ -154,6 +150,28 @@ class TopBar(QWidget):
         for part in (self.net_liquidation, self.day, self.excess, self.cushion):
             row.addWidget(part)
         row.addWidget(self.cushion_bar, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def _words(self) -> QWidget:
+        made = QWidget()
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addStretch(1)
+        column.addWidget(self.state)
+        column.addWidget(self.where)
+        column.addStretch(1)
+        return made
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Budgets, then what is a click away in the account panel, give way to what must always be seen."""
+        # The menu bar would rather fold its last menu away than ask for its own width.
+        self._menus.setMinimumWidth(self._menus.sizeHint().width())
+        optional = (self.lines, self.messages, self.latency, self.cushion_bar, self.excess, self.account)
+        fit_row(self._row, self.width(), optional)
 
 
 def _where(link: LinkView, now_s: float) -> str:

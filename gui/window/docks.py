@@ -49,7 +49,8 @@ _BESIDE: dict[Area, tuple[Any, Area | None]] = {
 }
 """Where the first panel of an area goes, and beside which other area; in the order they must be made."""
 _WIDTHS = {Area.LEFT: 290, Area.RIGHT: 360}
-_LEAST_CENTRE = 300
+_LEAST_CENTRE = 0.45
+"""Of the window's width."""
 _HEIGHTS = {Area.LEFT: (46, 54), Area.CENTRE: (66, 34), Area.RIGHT: (64, 36)}
 
 
@@ -142,7 +143,10 @@ class Docks(QObject):
                     self._areas[area], [height * upper // 100, height * lower // 100]
                 )
         widths = {side: theme.px(_WIDTHS[side]) for side in _WIDTHS if side in self._areas}
-        centre = max(theme.px(_LEAST_CENTRE), width - sum(widths.values()))
+        # Where all is large and the window small, the sides give way: the chart is what is looked at.
+        spare = min(1.0, (1 - _LEAST_CENTRE) * width / max(1, sum(widths.values())))
+        widths = {side: int(size * spare) for side, size in widths.items()}
+        centre = width - sum(widths.values())
         if (across := self._across()) is not None:
             sizes = [widths.get(Area.LEFT), centre, widths.get(Area.RIGHT)]
             across.setSizes([size for size in sizes if size is not None])

@@ -52,6 +52,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*LEAST_SIZE)
         self.frame = ModeFrame()
         self.setCentralWidget(self.frame)
+        self.frame.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.docks = Docks(roster, self.frame)
         self.menu_bar = QMenuBar()
         self.menus = Menus(self, self.menu_bar)
@@ -87,13 +88,15 @@ class MainWindow(QMainWindow):
         if size is not None:
             self.resize(*size)
         self.show()
+        # Not the first button there is: a space bar pressed by habit must do nothing.
+        self.frame.setFocus()
 
     def furnish(self, bridge: Bridge, version: str) -> None:
         """Fill the docks with their panels and begin to show the desk."""
         self._bridge = bridge
         self.status.show_version(version)
         self.docks.furnish(bridge)
-        self.menus.fill()
+        self.menus.fill(self)
         self.popups = AlertPopups(
             bridge, self, self._popup_corner, lambda: bridge.show_panel.emit("positions")
         )
@@ -143,6 +146,7 @@ class MainWindow(QMainWindow):
         self.top.show_link(self.bridge.desk.link, now_s)
         self.top.show_pacing(self.bridge.desk.pacing)
         self._show_account()
+        self.top.fit()
         self._show_trouble(self.bridge.desk.link)
         self.docks.age(now_s)
         if self.monitor is not None:

@@ -4,36 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from gui import theme
+from gui.bridge import Bridge
+from gui.window.docks import Docks
 
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+
+class Commands(Protocol):
+    """What the menus can ask of the window."""
+
+    docks: Docks
+
+    @property
+    def bridge(self) -> Bridge: ...
+    def close(self) -> Any: ...
+    def choose_theme(self, name: str) -> None: ...
+    def zoom_by(self, steps: int) -> None: ...
+    def reset_layout(self) -> None: ...
+    def toggle_monitor(self) -> None: ...
+    def bring_try_strip_back(self) -> None: ...
 
 
 class Menus:
     """Desk, View, Help."""
 
-    def __init__(self, window: MainWindow, bar: QMenuBar) -> None:
-        self._window = window
+    def __init__(self, owner: QWidget, bar: QMenuBar) -> None:
+        """`owner` is where shortcuts work."""
+        self._owner = owner
         self.themes: dict[str, QAction] = {}
         bar.setObjectName("menu-bar")
         bar.setAccessibleName("Menus")
         bar.setNativeMenuBar(False)
         self._desk, self._view, self._help = (bar.addMenu(title) for title in ("&Desk", "&View", "&Help"))
 
-    def fill(self) -> None:
+    def fill(self, window: Commands) -> None:
         """Once there is a desk to do things with."""
-        self._fill_desk(self._desk)
-        self._fill_view(self._view)
-        self._fill_help(self._help)
+        self._fill_desk(self._desk, window)
+        self._fill_view(self._view, window)
+        self._add(self._help, "Try this", window.bring_try_strip_back)
 
-    def _fill_desk(self, menu: QMenu) -> None:
-        bridge = self._window.bridge
+    def _fill_desk(self, menu: QMenu, window: Commands) -> None:
+        bridge = window.bridge
         self._add(menu, "Retry the connection now", bridge.retry, "Ctrl+R")
         self._add(menu, "Disconnect", bridge.disconnect_link)
         profiles = menu.addMenu("Connect to")
@@ -44,10 +59,9 @@ class Menus:
         if bridge.has_simulator:
             self._add(menu, "Start the simulator again", bridge.restart_simulator)
         menu.addSeparator()
-        self._add(menu, "Quit", self._window.close, "Ctrl+Q")
+        self._add(menu, "Quit", window.close, "Ctrl+Q")
 
-    def _fill_view(self, menu: QMenu) -> None:
-        window = self._window
+    def _fill_view(self, menu: QMenu, window: Commands) -> None:
         for dock in window.docks.docks.values():
             menu.addAction(dock.toggleViewAction())
         menu.addSeparator()
@@ -66,16 +80,13 @@ class Menus:
         menu.addSeparator()
         self._add(menu, "Monitor", window.toggle_monitor, "F11")
 
-    def _fill_help(self, menu: QMenu) -> None:
-        self._add(menu, "Try this", self._window.bring_try_strip_back)
-
     def _add(self, menu: QMenu, text: str, slot: Callable[[], object], keys: str = "") -> QAction:
-        action = QAction(text, self._window)
+        action = QAction(text, self._owner)
         action.setObjectName(f"action-{text.lower().replace(' ', '-')}")
         if keys:
             action.setShortcut(QKeySequence(keys))
         action.triggered.connect(lambda checked=False: slot())
         menu.addAction(action)
         # So that the shortcut works while the menu bar is hidden, too.
-        self._window.addAction(action)
+        self._owner.addAction(action)
         return action

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.domain.limits import LinkSettings
-from gui import theme
+from gui import loop, theme
 from tests.gui.panels.stand_in import Floor, floor
 
 PROFILES = {
@@ -27,7 +28,11 @@ def _dressed(qapp: QApplication) -> Iterator[None]:
     yield
     # What a test closed is deleted now: or every theme of the tests to come would dress it again.
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    left = [widget.objectName() or type(widget).__name__ for widget in qapp.topLevelWidgets() if widget.isVisible()]
+    left = [
+        widget.objectName() or type(widget).__name__
+        for widget in qapp.topLevelWidgets()
+        if widget.isVisible()
+    ]
     assert not left, f"still open after the test: {left}"
 
 
@@ -54,6 +59,36 @@ def show(qtbot: Any) -> Callable[[QWidget], QWidget]:
         return widget
 
     return shown
+
+
+@pytest.fixture
+def on_loop(qapp: QApplication) -> Callable[[Callable[[], Coroutine[Any, Any, int]]], int]:
+    """Run a coroutine function on the one loop of Qt and asyncio, to its end."""
+    return lambda main: loop.run(qapp, main)
+
+
+@pytest.fixture
+def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An empty home: the journal, the logs and the layout of this test alone."""
+    for name in (
+        "HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+        "XDG_STATE_HOME",
+        "XDG_CACHE_HOME",
+        "APPDATA",
+        "LOCALAPPDATA",
+    ):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    for name in (
+        "IBKR_HOST",
+        "IBKR_PORT",
+        "IBKR_CLIENT_ID",
+        "IBKR_ACCOUNT_ID",
+        "MAX_ORDER_SIZE",
+        "MAX_PORTFOLIO_RISK",
+    ):
+        monkeypatch.delenv(name, raising=False)
 
 
 def _floor(*, connected: bool = True) -> Floor:

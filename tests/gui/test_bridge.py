@@ -18,7 +18,7 @@ def listening(floor: Floor) -> tuple[Bridge, list[Any]]:
 
 
 def test_many_changes_are_one_signal(desk_floor: Floor, qtbot: Any) -> None:
-    bridge, heard = listening(desk_floor)
+    _, heard = listening(desk_floor)
     for cents in range(50):
         desk_floor.quote(AAPL, 150 + cents / 100, 151, 150.5)
         desk_floor.stand_in.callback()

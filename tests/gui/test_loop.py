@@ -46,7 +46,9 @@ def test_a_task_left_behind_is_cancelled_awaited_and_named(
     assert "the forgotten one" in caplog.text
 
 
-def test_a_stall_is_measured_and_every_stack_written_down(qapp: QApplication, tmp_path: Path, qtbot: Any) -> None:
+def test_a_stall_is_measured_and_every_stack_written_down(
+    qapp: QApplication, tmp_path: Path, qtbot: Any
+) -> None:
     stacks = tmp_path / "log" / "stalls.txt"
     watchdog = Watchdog(stacks)
     stalls: list[float] = []
@@ -86,6 +88,8 @@ def test_what_nobody_caught_is_told_in_words_and_logged(caplog: pytest.LogCaptur
             sys.excepthook(ZeroDivisionError, fault, None)
     finally:
         hooks.remove()
-    assert told == ["Something failed inside IBDesk: ZeroDivisionError: division by zero. The log has the details."]
+    assert told == [
+        "Something failed inside IBDesk: ZeroDivisionError: division by zero. The log has the details."
+    ]
     assert "uncaught" in caplog.text
     assert sys.excepthook is before

@@ -68,5 +68,7 @@ def test_a_missing_library_names_the_packages_to_install() -> None:
 
 def test_the_command_line_is_read_without_importing_qt() -> None:
     code = "import sys, gui.__main__, gui.options; gui.options.parse([]); print([m for m in sys.modules if 'PySide6' in m])"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout.strip() == "[]"

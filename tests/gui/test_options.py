@@ -61,5 +61,14 @@ def test_nonsense_is_refused_in_words(said: str, words: str) -> None:
 
 def test_help_names_every_option_and_the_headless_commands() -> None:
     words = parse(["--help"]).words
-    for option in ("--screenshot", "--after", "--size", "--theme", "--profile", "simulate", "doctor", "monitor"):
+    for option in (
+        "--screenshot",
+        "--after",
+        "--size",
+        "--theme",
+        "--profile",
+        "simulate",
+        "doctor",
+        "monitor",
+    ):
         assert option in words

@@ -213,7 +213,8 @@ def test_of_ten_thousand_changed_rows_only_those_in_sight_are_read_and_repainted
     book.read.clear()
     book.rows = {number: Row(f"S{number}", Decimal(number + 1)) for number in range(10_000)}
     book.model.touch(range(10_000))
-    assert len(book.painted) == in_sight < 20
+    assert sorted(book.painted) == [(row, 1) for row in range(in_sight)]
+    assert in_sight < 20
     assert set(book.read) == set(range(in_sight))
     view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
     view.grab()
@@ -226,7 +227,7 @@ def test_a_hidden_column_is_never_worded(show: Show) -> None:
         Column("a", "A", lambda row: row),
         Column("b", "B", lambda row: worded.append(row) or "", shown=False),
     )
-    model = TableModel(columns, lambda key: str(key))
+    model: TableModel[str] = TableModel(columns, str)
     model.set_rows(["x", "y"])
     show(TableView(model, "Few", "")).grab()
     assert worded == []
@@ -239,9 +240,10 @@ def test_a_hidden_table_is_not_repainted(book: Book, view: TableView) -> None:
 
 
 def test_half_a_number_is_never_shown(book: Book, view: TableView) -> None:
-    painter = view.itemDelegate()
-    assert painter._fitted("1,012.10", 200, Align.RIGHT, False) == "1,012.10"  # type: ignore[attr-defined]
-    assert painter._fitted("1,012.10", 30, Align.RIGHT, False) == "…"  # type: ignore[attr-defined]
+    painter: Any = view.itemDelegate()
+    assert painter._fitted("1,012.10", 200, COLUMNS[1]) == "1,012.10"
+    assert painter._fitted("1,012.10", 30, COLUMNS[1]) == "…"
+    assert painter._fitted("A long name", 40, COLUMNS[0]).startswith("A")
 
 
 def test_both_themes_and_an_empty_table_paint(view: TableView, book: Book, qapp: QApplication) -> None:
@@ -334,6 +336,21 @@ def test_without_room_the_columns_that_yield_do_and_come_back(view: TableView) -
     assert view.shown_columns() == [0, 1]
     view.resize(500, 300)
     assert view.shown_columns() == [0, 1, 2]
+
+
+def test_a_column_of_names_grows_for_a_long_one_and_no_further_than_it_may(show: Show) -> None:
+    columns: tuple[Column[str], ...] = (
+        Column("name", "Name", lambda row: row, align=Align.LEFT, chars=4, grows=12),
+        Column("rest", "Rest", lambda row: ""),
+    )
+    model: TableModel[str] = TableModel(columns, str)
+    model.set_rows(["AAPL"])
+    view = show(TableView(model, "Names", "", stretch="rest"), 500, 300)
+    before = view.columnWidth(0)
+    model.set_rows(["AAPL", "AAPL 18DEC26"])
+    grown = view.columnWidth(0)
+    model.set_rows(["AAPL", "W" * 100])
+    assert before < grown <= view.columnWidth(0) < 3 * before + 60
 
 
 def test_what_the_trader_chose_does_not_yield(view: TableView) -> None:

@@ -14,7 +14,21 @@ from core.domain.link import Mode
 from gui import theme
 
 GROUNDS = ("background", "surface", "surface_alt", "raised", "field", "hover", "selection")
-INKS = ("text", "text_dim", "text_faint", "accent", "up", "down", "warning", "danger", "ok", "buy", "sell", "bid", "ask")
+INKS = (
+    "text",
+    "text_dim",
+    "text_faint",
+    "accent",
+    "up",
+    "down",
+    "warning",
+    "danger",
+    "ok",
+    "buy",
+    "sell",
+    "bid",
+    "ask",
+)
 FILLS = (
     ("on_fill", "buy_fill"),
     ("on_fill", "sell_fill"),

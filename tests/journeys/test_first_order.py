@@ -1,28 +1,167 @@
-"""From the first paint to a filled order, and a resting one that is changed and cancelled."""
+"""From the first paint to a filled order, and to a resting one that is changed and cancelled."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
-from time import monotonic
 
+import pytest
 from PySide6.QtCore import Qt
 
 from core.api import Simulator
+from core.domain.link import Mode
+from core.journal import Entry, default_path
+from core.journal.reader import entries
 from tests.journeys.conftest import Play
 from tests.journeys.trader import Trader
 
+QUANTITY = 10
+OWN_PROFILE = """\
+[connection]
+profile = bench
 
-async def _probe(trader: Trader) -> None:
-    t = monotonic()
+[profile.bench]
+host = 127.0.0.1
+port = {port}
+kind = simulator
+"""
+ACCOUNT = "DU1234567"
+
+
+async def add_disney(trader: Trader) -> None:
+    """Search by name in the watchlist, take the result with the arrow keys."""
+    trader.click("watchlist-add")
+    trader.type("disney")
+    await trader.sees(lambda: trader.seen("contract-results"), "the list of contracts found")
+    await trader.sees(lambda: not trader.seen("contract-results-words"), "results instead of words")
+    trader.press(Qt.Key.Key_Down)
+    trader.press(Qt.Key.Key_Up)
+    trader.press(Qt.Key.Key_Return)
+    await trader.sees(lambda: trader.row("watchlist", symbol="DIS"), "DIS in the watchlist")
+    assert trader.text("watchlist-add") == ""
+
+
+async def review_and_send(trader: Trader, review: str, send: str) -> str:
+    """Press Review, read it, take on what asks, press Send; the sentence that was reviewed."""
+    await trader.sees(lambda: trader.find("review").isEnabled(), "a review that can be opened")
+    assert trader.text("review") == review
+    trader.click("review")
+    await trader.sees(lambda: trader.seen("review-headline"), "the review")
+    for box in trader.boxes():
+        trader.click(box)
+    await trader.sees(lambda: trader.find("send").isEnabled(), "an order that can be sent")
+    assert trader.text("send") == send
+    sentence = trader.text("review-sentence")
+    trader.click("send")
+    return sentence
+
+
+def cash(trader: Trader) -> Decimal:
+    """Dollars: cash in all moves with the euro."""
+    account = trader.desk.account(ACCOUNT)
+    assert account is not None
+    return dict(account.cash_by_currency)["USD"]
+
+
+def journal(kind: str) -> list[Entry]:
+    return entries(default_path(), kind)
+
+
+async def buy_disney(trader: Trader) -> None:
+    """The whole way of a market order, and everything that changes with it."""
     await trader.is_ready()
-    print("ready", monotonic() - t)
-    await trader.sees(lambda: len(trader.rows("positions")) > 3)
-    trader.window.grab().save("/tmp/w/j1.png")
+    window = trader.window
+    assert window.frame.mode is window.top.badge.mode is Mode.SIM
+    await add_disney(trader)
+    await trader.reads("ticket-contract", "^DIS$")
+    await trader.sees(lambda: cash(trader), "cash by currency")
+    before, held = cash(trader), int(trader.row("positions", contract="DIS").get("quantity", "0"))
+
+    trader.fill("quantity", str(QUANTITY))
+    trader.press(Qt.Key.Key_Tab)
+    trader.type("M")
+    assert trader.find("order-type").currentText().startswith("MKT")
+    assert not trader.find("limit-price").isEnabled()
+    sentence = await review_and_send(trader, "Review BUY", f"Send BUY {QUANTITY} DIS")
+    assert sentence.startswith(f"BUY {QUANTITY} DIS MKT DAY in SIM {ACCOUNT}, about $")
+
+    order = await trader.sees(lambda: trader.row("orders", contract="DIS", state="Filled"), "a filled order")
+    assert (order["side"], order["quantity"], order["filled"], order["owner"]) == ("BUY", "10", "10", "This desk")
+    assert "Filled at" in await trader.reads("ticket-followed-words", "Filled")
+    trader.show_panel("executions")
+    await trader.sees(lambda: trader.row("executions", contract="DIS").get("commission", "–") != "–", "its cost")
+    fills = [one for one in trader.desk.executions() if one.contract.symbol == "DIS"]
+    assert sum(one.quantity for one in fills) == QUANTITY
+    trader.show_panel("positions")
+    wanted = f"+{held + QUANTITY}"
+    await trader.sees(lambda: trader.row("positions", contract="DIS", quantity=wanted), f"{wanted} DIS held")
+    spent = sum(one.price * one.quantity + (one.commission or 0) for one in fills)
+    await trader.sees(lambda: cash(trader) < before, "less cash")
+    assert abs(before - cash(trader) - spent) < 1
+    assert trader.table("positions").isVisible()
+    (intent,) = journal("intent")
+    assert intent.subject == trader.desk.orders()[0].order_ref
 
 
-def test_probe(play: Play, simulator: Simulator, connected_to: Callable[[int], None]) -> None:
+async def rest_change_and_cancel(trader: Trader) -> None:
+    """A limit order that will not trade; its price is changed, then it is taken back."""
+    await trader.is_ready()
+    trader.click_row("watchlist", symbol="MSFT")
+    await trader.reads("ticket-contract", "^MSFT$")
+    last = await trader.sees(lambda: trader.row("watchlist", symbol="MSFT").get("last", "–").strip("–"), "a price")
+    low, lower = f"{float(last) * 0.9:.2f}", f"{float(last) * 0.88:.2f}"
+    trader.fill("quantity", "7")
+    trader.fill("limit-price", low)
+    await trader.reads("beside-limit", r"^Waits \d+\.\d\d % from the ask")
+    await review_and_send(trader, "Review BUY", "Send BUY 7 MSFT")
+    trader.show_panel("orders")
+    order = await trader.sees(lambda: trader.row("orders", contract="MSFT", state="Working"), "a working order")
+    assert (order["limit"], order["filled"], order["tif"]) == (low, "–", "DAY")
+
+    trader.click_row("orders", contract="MSFT")
+    trader.click("orders-modify")
+    await trader.reads("ticket-contract", "^Modify MSFT$")
+    assert not trader.find("side-sell").isEnabled()
+    trader.fill("limit-price", lower)
+    trader.press(Qt.Key.Key_Return)
+    await trader.sees(lambda: trader.seen("review-headline"), "the review, opened by Return")
+    for box in trader.boxes():
+        trader.click(box)
+    assert trader.text("send") == "Modify BUY 7 MSFT"
+    trader.click("send")
+    changed = await trader.sees(lambda: trader.row("orders", contract="MSFT", limit=lower, state="Working"), "the change")
+    assert changed["quantity"] == "7"
+
+    trader.click_row("orders", contract="MSFT")
+    trader.press(Qt.Key.Key_Delete)
+    gone = await trader.sees(lambda: trader.row("orders", contract="MSFT", state="Cancelled"), "a cancelled order")
+    assert gone["filled"] == "–"
+    await trader.reads("orders-why", "cancelled")
+    assert not trader.find("orders-cancel").isEnabled()
+    assert trader.row("orders", state="Working") == {}
+
+
+def test_an_order_typed_into_an_empty_home_is_seen_filled_everywhere(play: Play) -> None:
+    assert not default_path().exists()
+    assert play(buy_disney) == 0
+
+
+def test_the_same_with_settings_of_ones_own(play: Play, simulator: Simulator, home: Path) -> None:
+    folder = home / "xdg_config_home" / "ibdesk"
+    folder.mkdir(parents=True)
+    (folder / "ibkr_config.ini").write_text(OWN_PROFILE.format(port=simulator.port))
+
+    async def journey(trader: Trader) -> None:
+        await buy_disney(trader)
+        assert trader.desk.link.profile == "bench"
+        assert trader.desk.link.port == simulator.port
+
+    assert play(journey) == 0
+
+
+def test_a_resting_order_is_changed_and_cancelled(
+    play: Play, simulator: Simulator, connected_to: Callable[[int], None]
+) -> None:
     connected_to(simulator.port)
-    t = monotonic()
-    assert play(_probe) == 0
-    print("whole", monotonic() - t)
+    assert play(rest_change_and_cancel) == 0

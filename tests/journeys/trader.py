@@ -9,10 +9,19 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, QRegularExpression, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMenu, QMenuBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QMenuBar,
+    QWidget,
+)
 
 from core.desk import Desk
 from gui.table import TableModel, TableView
@@ -75,6 +84,11 @@ class Trader:
     def row(self, panel: str, **wanted: str) -> dict[str, str]:
         """The first row that says so, {} when none does."""
         return next((row for row in self.rows(panel) if wanted.items() <= row.items()), {})
+
+    def boxes(self) -> list[QWidget]:
+        """The boxes of the review that are still to be ticked."""
+        open_boxes = self.window.findChildren(QCheckBox, QRegularExpression("^take-on-"))
+        return [box for box in open_boxes if box.isVisible() and not box.isChecked()]
 
     async def sees(
         self, condition: Callable[[], Any], what: str = "", patience_s: float = PATIENCE_S
@@ -168,12 +182,18 @@ class Trader:
         return focused
 
     def _is_on_top(self, widget: QWidget, place: QPoint) -> None:
-        assert widget.isVisible(), f"{widget.objectName()} is not visible"
-        there = QApplication.widgetAt(widget.mapToGlobal(place))
         name = widget.objectName() or type(widget).__name__
-        assert there is not None, f"{name} is outside the window"
+        assert widget.isVisible(), f"{name} is not visible"
+        owner, point = widget.window(), widget.mapToGlobal(place)
+        there = owner.childAt(widget.mapTo(owner, place)) or owner
         covered = there is not widget and not widget.isAncestorOf(there)
         assert not covered, f"{name} is covered by {there.objectName() or type(there).__name__}"
+        over = [
+            one.objectName()
+            for one in QApplication.topLevelWidgets()
+            if one.isVisible() and one is not owner and _floats(one) and one.geometry().contains(point)
+        ]
+        assert not over, f"{name} is covered by {over}"
 
 
 class Gaps:
@@ -202,6 +222,10 @@ class Gaps:
         finally:
             made._timer.stop()
             made._timer.deleteLater()
+
+
+def _floats(widget: QWidget) -> bool:
+    return widget.windowType() in (Qt.WindowType.Tool, Qt.WindowType.Popup, Qt.WindowType.ToolTip)
 
 
 def _words(widget: QWidget) -> str:

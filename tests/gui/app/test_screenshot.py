@@ -15,7 +15,11 @@ ROOT = Path(__file__).parents[3]
 
 def ibdesk(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     hidden = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "IBKR_PORT", "IBKR_HOST"}
-    kept = {name: value for name, value in os.environ.items() if name not in hidden and not name.startswith("XDG_")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in hidden and not name.startswith("XDG_")
+    }
     return subprocess.run(
         [sys.executable, "-m", "gui", *arguments],
         cwd=ROOT,
@@ -30,7 +34,9 @@ def ibdesk(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("look", ["dark", "light"])
 def test_it_renders_the_desk_without_a_display(tmp_path: Path, look: str) -> None:
     picture = tmp_path / "desk.png"
-    done = ibdesk(tmp_path, "--screenshot", str(picture), "--after", "1", "--size", "1280x800", "--theme", look)
+    done = ibdesk(
+        tmp_path, "--screenshot", str(picture), "--after", "1", "--size", "1280x800", "--theme", look
+    )
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
     image = QImage(str(picture))
     assert (image.width(), image.height()) == (1280, 800)

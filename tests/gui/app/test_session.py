@@ -3,68 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from core.domain.link import Mode, Socket
-from core.spawn import spawn
-from gui import loop
 from gui.app.session import Session
 from gui.options import Options
-from gui.window import MainWindow, Memory
-
-Act = Callable[[Session, MainWindow], Awaitable[None]]
-PATIENCE_S = 60.0
-
-
-@pytest.fixture(autouse=True)
-def _own_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An empty home: the journal, the logs and the layout of this test alone."""
-    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "APPDATA", "LOCALAPPDATA"):
-        monkeypatch.setenv(name, str(tmp_path / name.lower()))
-    for name in ("IBKR_HOST", "IBKR_PORT", "IBKR_CLIENT_ID", "IBKR_ACCOUNT_ID", "MAX_ORDER_SIZE", "MAX_PORTFOLIO_RISK"):
-        monkeypatch.delenv(name, raising=False)
-
-
-def run(app: QApplication, options: Options, act: Act | None = None) -> int:
-    """A session from paint to exit code, with `act` as its trader."""
-    window = MainWindow(Memory(None))
-    window.open((1280, 800))
-    session = Session(options, window, app)
-
-    async def act_then_end() -> None:
-        assert act is not None
-        try:
-            await act(session, window)
-        finally:
-            session.end(0)
-
-    async def live() -> int:
-        trader = spawn(act_then_end(), "the test's trader") if act is not None else None
-        code = await session.live()
-        if trader is not None:
-            await trader
-        return code
-
-    try:
-        return loop.run(app, live)
-    finally:
-        window.close()
-        window.deleteLater()
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait for `condition`, which the running desk must bring about."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():
-            await asyncio.sleep(0.02)
-
-
-def is_ready(window: MainWindow) -> bool:
-    return window._bridge is not None and window.bridge.desk.link.is_ready and window.top.state.text() == "Ready"
+from gui.window import MainWindow
+from tests.gui.live import is_ready, run, until
 
 
 def test_it_opens_on_its_simulator_and_leaves_nothing_running(qapp: QApplication) -> None:
@@ -84,12 +31,14 @@ def test_it_opens_on_its_simulator_and_leaves_nothing_running(qapp: QApplication
     assert process.returncode is not None  # type: ignore[attr-defined]
 
 
-def test_a_killed_simulator_is_said_and_one_started_again_is_found_without_a_restart(qapp: QApplication) -> None:
+def test_a_killed_simulator_is_said_and_one_started_again_is_found_without_a_restart(
+    qapp: QApplication,
+) -> None:
     async def act(session: Session, window: MainWindow) -> None:
         await until(lambda: is_ready(window))
         port = window.bridge.desk.link.port
         window.outage_asked.emit()
-        await until(lambda: window.link_strip.isVisible())
+        await until(window.link_strip.isVisible)
         assert "The simulated gateway has ended" in window.link_strip.words.text()
         assert window.top.net_liquidation.value.property("tone") == "faint"
         assert window.link_strip.simulator_button.isVisible()
@@ -136,7 +85,7 @@ def test_a_port_where_nobody_listens_leaves_a_living_window_that_says_what_to_do
     monkeypatch.setenv("IBKR_PORT", str(unused_tcp_port))
 
     async def act(session: Session, window: MainWindow) -> None:
-        await until(lambda: window.link_strip.isVisible())
+        await until(window.link_strip.isVisible)
         words = window.link_strip.words.text()
         assert f"Nothing is listening on 127.0.0.1:{unused_tcp_port}" in words
         assert "Enable ActiveX and Socket Clients" in words

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
 from core.domain.contract import ContractDetails
-from core.domain.events import PortfolioReported
+from core.domain.events import AccountReported, PortfolioReported
 from core.domain.order import OrderSpec
 from core.domain.position import Position
 from core.domain.quote import QuoteKind
@@ -111,7 +111,7 @@ def test_a_short_and_a_multiplier_come_out_right(bench: Bench) -> None:
     assert (bench.text(ES, "average"), bench.text(ES, "unrealised")) == ("6,400.50", "+$7,775.00")
 
 
-def test_the_share_of_net_liquidation_needs_one_currency(bench: Bench) -> None:
+def test_the_share_of_net_liquidation_needs_ibs_exchange_rate(bench: Bench) -> None:
     bench.hold(AAPL, 200, 140.0, 150.0)
     assert bench.text(AAPL, "share") == "3.0 %"
     sap = replace(AAPL.contract, con_id=14204, symbol="SAP", currency="EUR")
@@ -122,6 +122,8 @@ def test_the_share_of_net_liquidation_needs_one_currency(bench: Bench) -> None:
     )
     bench.frame()
     assert bench.panel.model.text((ACCOUNT, 14204), "share") == "–"
+    bench.floor.say(AccountReported(ACCOUNT, (("ExchangeRate", "1.25", "EUR"),)))
+    assert bench.panel.model.text((ACCOUNT, 14204), "share") == "0.2 %"
     assert "€2,000.00" in bench.panel.totals.words
 
 

@@ -132,6 +132,11 @@ def test_the_live_sentence_says_it_all(ready: Bench) -> None:
     assert ready.panel.sentence.text() == f"BUY 10 AAPL LMT 150.00 DAY in SIM {ACCOUNT}, $1,500.00"
 
 
+def test_the_sentence_has_the_contracts_digits_however_it_was_typed(ready: Bench) -> None:
+    ready.type_in(ready.panel.form.limit, "150")
+    assert ready.panel.sentence.text().startswith("BUY 10 AAPL LMT 150.00 DAY in ")
+
+
 def test_the_send_button_repeats_side_quantity_and_contract_and_the_mode_is_named(ready: Bench) -> None:
     ready.panel.open_review()
     assert ready.panel.review.send.text() == "Send BUY 10 AAPL"
@@ -511,6 +516,7 @@ def test_a_working_order_is_loaded_changed_and_sent_as_a_change(working: Bench) 
     asked = working.order().pending
     assert asked is not None
     assert asked.limit_price == Decimal("149.90")
+    assert panel.form.limit.text == ""
 
 
 def test_side_and_type_of_a_working_order_are_closed_with_the_reason(working: Bench) -> None:

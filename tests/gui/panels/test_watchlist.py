@@ -271,6 +271,16 @@ def test_each_price_has_its_contracts_digits(followed: Bench) -> None:
     assert followed.text(AAPL, "change_percent") == "+0.68 %"
 
 
+def test_a_currency_has_no_trades_and_shows_the_middle(followed: Bench) -> None:
+    followed.floor.quote(EURUSD, 1.16420, 1.16430, None, close=1.16000)
+    followed.frame()
+    assert followed.text(EURUSD, "last") == "1.16425"
+    assert followed.text(EURUSD, "change") == "+0.00425"
+    followed.floor.quote(AAPL, 231.42, 231.44, None, close=229.87)
+    followed.frame()
+    assert followed.text(AAPL, "last") == "–"
+
+
 def test_what_is_absent_is_a_dash(followed: Bench) -> None:
     columns = ("last", "change", "change_percent", "bid", "ask", "volume", "kind")
     assert {followed.text(MSFT, column) for column in columns} == {"–"}

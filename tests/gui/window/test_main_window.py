@@ -84,7 +84,9 @@ def test_the_mode_is_in_frame_badge_and_title(opened: Callable[..., Opened]) -> 
     assert not window.link_strip.isVisible()
 
 
-def test_a_lost_link_is_said_with_time_and_next_step_and_every_figure_dims(opened: Callable[..., Opened]) -> None:
+def test_a_lost_link_is_said_with_time_and_next_step_and_every_figure_dims(
+    opened: Callable[..., Opened],
+) -> None:
     one = opened()
     one.floor.lose_link()
     one.frame()
@@ -176,7 +178,9 @@ def test_thin_margin_opens_one_popup_that_takes_no_focus(opened: Callable[..., O
     assert popup.isVisible()
 
 
-def test_an_acknowledged_popup_closes_and_comes_back_only_when_it_gets_worse(opened: Callable[..., Opened]) -> None:
+def test_an_acknowledged_popup_closes_and_comes_back_only_when_it_gets_worse(
+    opened: Callable[..., Opened],
+) -> None:
     one = opened()
     account(one.floor, 15_000)
     one.frame()
@@ -232,7 +236,9 @@ def test_the_theme_and_the_zoom_are_switched_and_remembered(opened: Callable[...
     assert theme.zoom() == 1.0
 
 
-def test_closing_says_so_and_keeps_the_layout(opened: Callable[..., Opened], qtbot: Any, tmp_path: Path) -> None:
+def test_closing_says_so_and_keeps_the_layout(
+    opened: Callable[..., Opened], qtbot: Any, tmp_path: Path
+) -> None:
     window = opened(memory=Memory(tmp_path / "layout.json")).window
     with qtbot.waitSignal(window.closing):
         window.close()
@@ -250,11 +256,17 @@ def test_the_try_strip_is_gone_for_good_once_hidden(opened: Callable[..., Opened
     assert window.try_strip.isVisible()
 
 
-def test_every_button_of_the_window_has_a_name_for_those_who_cannot_see_it(opened: Callable[..., Opened]) -> None:
+def test_every_button_of_the_window_has_a_name_for_those_who_cannot_see_it(
+    opened: Callable[..., Opened],
+) -> None:
     from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton
 
     window = opened().window
-    controls = [*window.findChildren(QPushButton), *window.findChildren(QComboBox), *window.findChildren(QLineEdit)]
+    controls = [
+        *window.findChildren(QPushButton),
+        *window.findChildren(QComboBox),
+        *window.findChildren(QLineEdit),
+    ]
     # The docking library's own buttons, hidden here, are named by it.
     own = [one for one in controls if one.objectName() != "tabCloseButton"]
     assert [one for one in own if not (one.accessibleName() and one.objectName())] == []

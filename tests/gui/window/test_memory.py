@@ -16,7 +16,11 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     memory.values.update(theme="light", zoom=1.2, docks={"layout": "abc"})
     assert memory.write() == ""
     again = Memory(path)
-    assert (again.text("theme"), again.number("zoom", 1.0), again.table("docks")) == ("light", 1.2, {"layout": "abc"})
+    assert (again.text("theme"), again.number("zoom", 1.0), again.table("docks")) == (
+        "light",
+        1.2,
+        {"layout": "abc"},
+    )
     assert again.fault == ""
     assert [one.name for one in path.parent.iterdir()] == ["layout.json"]
 
@@ -27,7 +31,9 @@ def test_no_file_is_the_default_and_no_fault(tmp_path: Path) -> None:
     assert memory.fault == ""
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1, 2]", b'"words"', b"\xff\xfe\x00", b'{"version": 99}', b"null"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[1, 2]", b'"words"', b"\xff\xfe\x00", b'{"version": 99}', b"null"]
+)
 def test_a_corrupt_file_falls_back_to_the_default_and_says_so(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "layout.json"
     path.write_bytes(content)

@@ -1,0 +1,112 @@
+"""The gateway dies under the desk, and comes back: said at once, found again without a restart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+
+from core.api import start_simulator, stop_simulator
+from core.domain.quote import BarKey
+from gui.widgets.quote_words import Freshness
+from tests.journeys.conftest import Play
+from tests.journeys.trader import Trader
+
+FIGURES = ("top-nlv-value", "top-day-value", "top-excess-value", "top-cushion-value", "account-net-liquidation-value")
+APPLE = 265598
+MINUTES = BarKey(APPLE, "1 min")
+
+
+def freshness(trader: Trader) -> Freshness:
+    """How the watchlist shows AAPL."""
+    view = trader.table("watchlist")
+    value = view.table.row_value(APPLE)
+    return Freshness.NONE if value is None else value.state
+
+
+def dimmed(trader: Trader) -> bool:
+    return all(trader.tone(figure) == "faint" for figure in FIGURES) and freshness(trader) is Freshness.LOST
+
+
+def revision(trader: Trader) -> int:
+    """How often the chart's bars have been written."""
+    bars = trader.desk.bars(MINUTES)
+    return 0 if bars is None else bars.revision
+
+
+async def has_chart(trader: Trader) -> None:
+    """Bars are on screen and the last one lives."""
+    await trader.sees(lambda: trader.desk.bars(MINUTES) is not None and len(trader.desk.bars(MINUTES) or ()) > 100, "bars")
+    before = revision(trader)
+    await trader.sees(lambda: revision(trader) > before, "a bar that moves")
+    assert trader.panel("chart").contract.symbol == "AAPL"
+    assert trader.panel("chart").words == ""
+
+
+async def is_down(trader: Trader) -> None:
+    """Words, colours and controls all say that nothing here is fresh."""
+    await trader.sees(lambda: trader.seen("link-strip") and dimmed(trader), "every figure dimmed")
+    await trader.reads("link-strip-words", r"^Nothing here is fresh since \d\d:\d\d:\d\d\. ")
+    await trader.reads("top-state", "^(No connection|Connecting)$")
+    await trader.reads("status-farms", "–")
+    assert "✕" in trader.row("watchlist", symbol="AAPL")["age"]
+    assert trader.panel("chart").words != ""
+
+
+async def cannot_send(trader: Trader) -> None:
+    trader.fill("quantity", "1")
+    trader.fill("limit-price", "100")
+    await trader.sees(lambda: trader.panel("ticket").checks.lines, "an objection")
+    assert not trader.find("review").isEnabled()
+
+
+async def is_back(trader: Trader) -> None:
+    await trader.is_ready()
+    await trader.sees(lambda: not trader.seen("link-strip"), "no trouble any more")
+    assert not any(trader.tone(figure) == "faint" for figure in FIGURES)
+    await trader.sees(lambda: freshness(trader) is Freshness.FRESH, "fresh prices")
+    await has_chart(trader)
+
+
+def test_a_gateway_that_dies_is_said_and_found_again(play: Play, connected_to: Callable[[int], None]) -> None:
+    async def journey(trader: Trader) -> None:
+        await trader.is_ready()
+        await has_chart(trader)
+        assert not dimmed(trader)
+        first.process.kill()
+        killed_at = monotonic()
+        await is_down(trader)
+        print(f"the window said so after {(monotonic() - killed_at) * 1000:.0f} ms")
+        await trader.reads("link-strip-words", r"Retrying in .* \(attempt \d+\)")
+        assert trader.find("strip-retry").isEnabled()
+        await cannot_send(trader)
+        second = await start_simulator(port=first.port, seed=7)
+        try:
+            listening_at = monotonic()
+            await is_back(trader)
+            print(f"back {monotonic() - listening_at:.2f} s after the gateway listened again")
+            await trader.sees(lambda: trader.find("review").isEnabled(), "an order that could be sent again")
+        finally:
+            await asyncio.to_thread(stop_simulator, second.process)
+
+    first = asyncio.run(start_simulator(seed=7))
+    connected_to(first.port)
+    try:
+        assert play(journey) == 0
+    finally:
+        stop_simulator(first.process)
+
+
+def test_the_embedded_gateway_is_broken_and_mended_by_its_buttons(play: Play) -> None:
+    async def journey(trader: Trader) -> None:
+        await trader.is_ready()
+        port = trader.desk.link.port
+        trader.click("try-outage")
+        await is_down(trader)
+        assert "The simulated gateway has ended." in trader.text("link-strip-words")
+        trader.click("strip-simulator")
+        await trader.is_ready()
+        await trader.sees(lambda: not dimmed(trader), "fresh figures")
+        assert trader.desk.link.port == port
+
+    assert play(journey) == 0
