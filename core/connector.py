@@ -282,7 +282,7 @@ class Connector:
             self._close_gate_for(event)
             requests = []
         else:
-            if isinstance(event, SnapshotCompleted) and not event.missing:
+            if isinstance(event, SnapshotCompleted) and not event.lacks:
                 self._gate_closed = False
         self._fulfil(event)
         for request in requests:

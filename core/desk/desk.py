@@ -261,11 +261,11 @@ class Desk(Feed):
         return out
 
     def _snapshot_completed(self, event: SnapshotCompleted) -> list[Request]:
-        if not event.missing:
+        if not event.lacks:
             self._ids.raise_floor(event.next_order_id or 0)
             self._blotter.reconcile(event, self.now_s)
             self._positions.replace_all(event.positions, self.now_s)
-        return self._link.snapshot_completed(event.missing, self.now_s)
+        return self._link.snapshot_completed(event.lacks, self.now_s)
 
     # --- facts: orders and account -----------------------------------------------------------------
 

@@ -234,9 +234,13 @@ class CommissionReported:
     realised_pnl: Decimal | None
 
 
+SPARE_PARTS = frozenset({"order ids", "completed orders"})
+"""Some gateways never answer these; executions and open orders tell the same, if less."""
+
+
 @dataclass(frozen=True, slots=True)
 class SnapshotCompleted:
-    """One pass of reading everything back. Any part in `missing` makes it prove nothing."""
+    """One pass of reading everything back. Any part in `lacks` makes it prove nothing."""
 
     next_order_id: int | None
     orders: tuple[OrderReported, ...]
@@ -244,6 +248,11 @@ class SnapshotCompleted:
     completed: tuple[OrderReported, ...]
     positions: tuple[PositionReported, ...]
     missing: tuple[str, ...] = ()
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What is missing and nothing else can stand in for."""
+        return tuple(part for part in self.missing if part not in SPARE_PARTS)
 
 
 # --- account ---------------------------------------------------------------------------------------

@@ -140,7 +140,6 @@ class ConnectionPanel(Panel):
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setAccessibleName("Connection details")
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

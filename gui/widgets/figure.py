@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -27,10 +27,16 @@ class Figure(QWidget):
         column.addWidget(self.caption)
         column.addWidget(self.value)
         self._caption_words = caption
-        if widest:
-            font = theme.numeric_font(15)
-            font.setWeight(font.Weight.DemiBold)
-            self.setMinimumWidth(QFontMetrics(font).horizontalAdvance(widest) + 2)
+        font = theme.numeric_font(15)
+        font.setWeight(font.Weight.DemiBold)
+        self._least = QFontMetrics(font).horizontalAdvance(widest) + 2 if widest else 0
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """Never narrower than the widest expected, nor than what it says now."""
+        return super().minimumSizeHint().expandedTo(QSize(self._least, 0))
 
     def show_value(self, text: str, tone: str = "", tip: str = "") -> None:
         """Show `text`; with the tone "faint" it is not fresh, and `tip` should say since when."""

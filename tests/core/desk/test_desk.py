@@ -122,6 +122,16 @@ def test_from_connecting_to_ready() -> None:
     assert TakeSnapshot in kinds(talk.asked)
 
 
+def test_a_gateway_that_never_lists_completed_orders_can_still_be_used() -> None:
+    talk = Dialogue()
+    talk.tell(ConnectAsked("127.0.0.1", 5000, 1, "simulator", kind="simulator"))
+    talk.tell(SocketOpened(178, ("DU1",), 1, simulator=True), AccountReported("DU1", VALUES))
+    talk.tell(SnapshotCompleted(1, (), (), (), (), missing=("positions",)))
+    assert not talk.desk.link.is_ready
+    talk.tell(SnapshotCompleted(None, (), (), (), (), missing=("order ids", "completed orders")))
+    assert talk.desk.link.is_ready
+
+
 def test_an_order_is_committed_before_it_is_sent() -> None:
     talk = Dialogue()
     talk.trade_ready()
