@@ -77,6 +77,8 @@ class LinkView:
     last_heard_s: float | None = None
     since_s: float = 0.0
     """When `state` was entered."""
+    lost_at_s: float | None = None
+    """Since when nothing shown is fresh; `None` while all is, and before anything ever was."""
     attempt: int = 0
     retry_at_s: float | None = None
     breaker: Breaker = Breaker.CLOSED

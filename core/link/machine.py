@@ -88,6 +88,7 @@ class LinkMachine:
         if self._wanted and same and self.view.socket in _OPEN | {Socket.CONNECTING}:
             return []
         dropped: list[Request] = [] if self.view.socket is Socket.DOWN else [Disconnect()]
+        self._set(now_s, lost_at_s=self._lost_at_s(now_s), synchronised=False)
         self._wanted = True
         self._kind = asked.kind
         self.settings = replace(self.settings, account=asked.account or self.settings.account)
@@ -105,6 +106,7 @@ class LinkMachine:
             now_s,
             socket=Socket.DOWN,
             broker=Broker.UNKNOWN,
+            lost_at_s=self._lost_at_s(now_s),
             synchronised=False,
             retry_at_s=None,
             fault=None,
@@ -245,7 +247,7 @@ class LinkMachine:
 
     def _wait(self, fault: LinkFault, detail: str, now_s: float) -> list[Request]:
         self._clear_timers()
-        what, advice = sentence(fault, self.view.host, self.view.port)
+        what, advice = sentence(fault, self.view.host, self.view.port, self._kind)
         # Nobody listens: the system's own sentence for it adds nothing.
         words = what if fault is LinkFault.REFUSED else f"{what} {detail}".strip()
         self._note(now_s, words)
@@ -257,6 +259,7 @@ class LinkMachine:
             now_s,
             socket=Socket.WAITING,
             broker=Broker.UNKNOWN,
+            lost_at_s=self._lost_at_s(now_s),
             synchronised=False,
             latency_ms=None,
             fault=fault,
@@ -271,7 +274,16 @@ class LinkMachine:
             return
         self._breaker.succeeded()
         self._note(now_s, "Synchronised: orders, executions, positions and account are read back.")
-        self._set(now_s, socket=Socket.UP, synchronised=True, attempt=0, last_error="", advice="", fault=None)
+        self._set(
+            now_s,
+            socket=Socket.UP,
+            synchronised=True,
+            lost_at_s=None,
+            attempt=0,
+            last_error="",
+            advice="",
+            fault=None,
+        )
 
     def _farm(self, event: MessageReported, now_s: float) -> None:
         found = _FARM.search(event.text)
@@ -295,6 +307,10 @@ class LinkMachine:
                 f"({doubt}), and live trading cannot be armed in this version."
             )
         return ""
+
+    def _lost_at_s(self, now_s: float) -> float | None:
+        """Retries change the state many times; what was lost was lost once."""
+        return now_s if self.view.synchronised else self.view.lost_at_s
 
     def _clear_timers(self) -> None:
         self._probe_at_s = self._snapshot_at_s = None

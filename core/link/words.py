@@ -53,7 +53,15 @@ ADVICE: dict[LinkFault, tuple[str, str]] = {
 """A row for every fault; `{where}` is host and port."""
 
 
-def sentence(fault: LinkFault, host: str, port: int) -> tuple[str, str]:
-    """(what happened, what to do) for the trader."""
-    what, advice = ADVICE[fault]
+SIMULATOR_ADVICE: dict[LinkFault, tuple[str, str]] = {
+    LinkFault.REFUSED: ("The simulated gateway is not running.", "Start it again."),
+    LinkFault.CLOSED: ("The simulated gateway has ended.", "Start it again."),
+}
+"""What differs where the profile says that the gateway is our own simulator."""
+
+
+def sentence(fault: LinkFault, host: str, port: int, kind: str = "") -> tuple[str, str]:
+    """(what happened, what to do) for the trader; `kind` is what the profile claims the gateway to be."""
+    table = ADVICE | SIMULATOR_ADVICE if kind == "simulator" else ADVICE
+    what, advice = table[fault]
     return what.format(where=f"{host}:{port}"), advice

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 
 from core.simulator.answers import account, orders
-from core.simulator.faults import BROADCASTS, RESTORED_DATA_LOST, Faults
+from core.simulator.courses import Course, Step
+from core.simulator.events import DEEDS
+from core.simulator.faults import BROADCASTS, RESTORED_DATA_KEPT, RESTORED_DATA_LOST, Faults
 from core.simulator.model import (
     AccountChanged,
     Executed,
@@ -18,12 +20,20 @@ from core.simulator.model import (
     Refused,
     WhatIfAnswered,
 )
+from core.simulator.pacing import Limits
 from core.simulator.peer import Cadence, Peer
 from core.simulator.session import MAX_CLIENTS, Session
 
 log = logging.getLogger(__name__)
 
 _DATA_KINDS = ("line", "tape", "depth", "history", "realtime")
+
+
+class _Everything:
+    """Every contract: the account has live data for none."""
+
+    def __contains__(self, con_id: object) -> bool:
+        return True
 
 
 class Hub:
@@ -34,13 +44,28 @@ class Hub:
         market: Market,
         *,
         cadence: Cadence | None = None,
-        unsubscribed: frozenset[int] = frozenset(),
+        limits: Limits | None = None,
+        unsubscribed: Container[int] = frozenset(),
+        master_client_id: int | None = None,
+        seed: int = 1,
     ) -> None:
         self.market = market
         self.cadence = cadence or Cadence()
+        self.limits = limits or Limits()
         self.unsubscribed = unsubscribed
-        self.faults = Faults()
+        self.master_client_id = master_client_id
+        self.faults = Faults(seed)
         self.sessions: list[Session] = []
+        self.clock_s = market.now_s
+        self.farm_down = False
+        self.competing = False
+        self.is_cut_off = False
+        self.ids_back = 0
+        """How much lower nextValidId is told than it is: a gateway that forgot, as has happened."""
+        self.on_orders: Callable[[], None] = lambda: None
+        """Called whenever something became of an order."""
+        self._kept: list[Callable[[], None]] = []
+        self._agenda: list[tuple[float, Callable[[], None]]] = []
 
     # --- clients
 
@@ -63,9 +88,23 @@ class Hub:
     def client_in_use(self, client_id: int) -> bool:
         return any(peer.client_id == client_id for peer in self.peers())
 
+    def next_valid_id(self, client_id: int) -> int:
+        return max(self.market.next_valid_id(client_id) - self.ids_back, 1)
+
     def peers(self) -> list[Peer]:
         """Those that have named themselves and are still there."""
         return [s.peer for s in self.sessions if s.ready and not s.closed and s.peer is not None]
+
+    def kill(self) -> None:
+        """End every session without a word."""
+        for session in tuple(self.sessions):
+            session.close()
+
+    # --- the link to the broker
+
+    def cut_off(self) -> None:
+        """From now on orders and cancels wait until a 1101 or 1102 says that the broker is back."""
+        self.is_cut_off = True
 
     def broadcast(self, code: int, text: str = "") -> None:
         """Tell every client a system notice; 1101 ends its data subscriptions, as it says."""
@@ -73,30 +112,77 @@ class Hub:
             peer.error(-1, code, text or BROADCASTS[code])
             if code == RESTORED_DATA_LOST:
                 peer.subscriptions.clear(*_DATA_KINDS)
+        if code in (RESTORED_DATA_LOST, RESTORED_DATA_KEPT):
+            self._restored()
+
+    def keep(self, request: Callable[[], None]) -> None:
+        self._kept.append(request)
+
+    def _restored(self) -> None:
+        self.is_cut_off = False
+        waiting, self._kept = self._kept, []
+        for request in waiting:
+            request()
 
     # --- time and facts
 
+    def later(self, delay_s: float, deed: Callable[[], None]) -> None:
+        self._agenda.append((self.clock_s + delay_s, deed))
+
+    def follow(self, course: Course) -> None:
+        """Let the course begin now."""
+        if course.delayed_only:
+            self.unsubscribed = _Everything()
+        for step in course.steps:
+            self.later(step.at_s, lambda step=step: self._take(step))  # type: ignore[misc]
+
+    def _take(self, step: Step) -> None:
+        if step.on:
+            self.faults.switch_on(step.fault, amount=step.amount)
+        else:
+            self.faults.switch_off(step.fault)
+
     def advance(self, now_s: float) -> None:
         """Let the market live until `now_s` of our clock, then send what repeats and is due."""
+        self.clock_s = max(self.clock_s, now_s)
+        self._do_what_is_due()
         self.perform(self.market.advance(now_s))
         for peer in self.peers():
             peer.subscriptions.pulse(self.market.now_s)
 
+    def _do_what_is_due(self) -> None:
+        if self._agenda:
+            due = [deed for at_s, deed in self._agenda if at_s <= self.clock_s]
+            self._agenda = [entry for entry in self._agenda if entry[0] > self.clock_s]
+            for deed in due:
+                deed()
+        happening, self.faults.due = self.faults.due, []
+        for switch in happening:
+            DEEDS[switch.fault.name](self, switch.amount)
+
     def perform(self, notices: Sequence[Notice]) -> None:
         peers = self.peers()
         uncharged: list[Executed] = []
+        of_orders = False
         for notice in notices:
             if isinstance(notice, QuoteChanged):
-                for peer in peers:
-                    peer.subscriptions.quote(notice.quote, notice.printed)
+                self._quote(peers, notice)
                 continue
             if uncharged and not _status_of(notice, uncharged[-1]):
                 _charge(peers, uncharged)
             if isinstance(notice, Executed):
                 uncharged.append(notice)
+            of_orders = True
             for peer in peers:
                 _tell(peer, notice)
         _charge(peers, uncharged)
+        if of_orders:
+            self.on_orders()
+
+    def _quote(self, peers: Sequence[Peer], notice: QuoteChanged) -> None:
+        if not (self.farm_down or self.competing):
+            for peer in peers:
+                peer.subscriptions.quote(notice.quote, notice.printed)
 
 
 def _status_of(notice: Notice, executed: Executed) -> bool:

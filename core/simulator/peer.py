@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Protocol
 
 from core.simulator.faults import Faults
 from core.simulator.model import Contract, Listing, Market, Notice
+from core.simulator.pacing import Limits, Pace
 from core.simulator.subscriptions import Subscriptions
 from core.simulator.wire import messages
 from core.simulator.wire.requests import Asked
@@ -30,13 +31,30 @@ class Gateway(Protocol):
     market: Market
     faults: Faults
     cadence: Cadence
-    unsubscribed: frozenset[int]
+    limits: Limits
+    clock_s: float
+    """The caller's own time, which the market's may outrun."""
+    unsubscribed: Container[int]
+    competing: bool
+    """Whether another session of the user has the market data."""
+    is_cut_off: bool
+    """Whether the broker is out of reach, so that orders wait."""
+    master_client_id: int | None
+    """The client that hears of every client's orders."""
 
     def perform(self, notices: Sequence[Notice]) -> None:
         """Tell every client that may know what has just happened."""
         ...
 
     def client_in_use(self, client_id: int) -> bool: ...
+    def next_valid_id(self, client_id: int) -> int: ...
+    def keep(self, request: Callable[[], None]) -> None:
+        """Do it once the broker is in reach again."""
+        ...
+
+    def later(self, delay_s: float, deed: Callable[[], None]) -> None:
+        """Do it after `delay_s` of the caller's time."""
+        ...
 
 
 class Peer:
@@ -48,6 +66,13 @@ class Peer:
         self.client_id = -1
         self.data_type = 1
         self.auto_open_orders = False
+        self.bound: set[int] = set()
+        """Orders entered in TWS that this client has been bound to, by the market's id."""
+        self.books: dict[int, Callable[[], None]] = {}
+        """What begins each market depth anew, by the client's id of it."""
+        self.paced_by_gateway = False
+        self.pace = Pace(gateway.limits)
+        self.tell_completed: Callable[[], None] = lambda: None
         self.subscriptions = Subscriptions(gateway.market)
         self._write = write
 
@@ -61,9 +86,18 @@ class Peer:
         return self.gateway.market.now_s
 
     def send(self, *frames: bytes) -> None:
-        for one in frames:
-            if not self.gateway.faults.loses(one):
+        faults = self.gateway.faults
+        if not faults.switches and not faults.dropped:
+            for one in frames:
                 self._write(one)
+            return
+        for one in frames:
+            for told in faults.told(one):
+                self._write(told)
+
+    def greet(self, frame: bytes) -> None:
+        """The one message without an id: no fault of messages knows it."""
+        self._write(frame)
 
     def error(self, req_id: int, code: int, text: str, advanced_json: str = "") -> None:
         self.send(messages.error(self.version, req_id, code, text, advanced_json))

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from core.simulator.answers import account, bars, orders, quotes, reference, scanner, tape
+from core.simulator.pacing import BREACHES
 from core.simulator.peer import Answer, Gateway, Peer
 from core.simulator.wire import messages
 from core.simulator.wire.frames import BadFrame, Deframer, agreed_version
@@ -17,6 +18,9 @@ log = logging.getLogger(__name__)
 
 MAX_CLIENTS = 32
 START_API = 71
+CANCEL_ORDER, CANCEL_ALL = 4, 58
+WAITING_FOR_THE_BROKER = (PLACE_ORDER, CANCEL_ORDER, CANCEL_ALL)
+"""What TWS keeps while it is cut off, and sends when it is not any more."""
 
 ANSWERS: dict[int, Answer] = (
     reference.ANSWERS
@@ -73,16 +77,55 @@ class Session:
         if not fields[0].isascii() or not fields[0].isdigit() or len(fields[0]) > 9:
             raise BadFrame(f"message id {fields[0][:20]!r}")
         msg_id = int(fields[0])
-        if msg_id in self._gateway.faults.muted:
+        faults = self._gateway.faults
+        if msg_id in faults.muted or (faults.switches and self._spoilt(self.peer, msg_id)):
+            return
+        if not self._in_pace(self.peer):
             return
         try:
-            self._dispatch(self.peer, msg_id, fields[1:])
+            if self._gateway.is_cut_off and self.ready and msg_id in WAITING_FOR_THE_BROKER:
+                peer = self.peer
+                self._gateway.keep(lambda: self._dispatch(peer, msg_id, fields[1:]))
+            else:
+                self._dispatch(self.peer, msg_id, fields[1:])
         except BadRequest as why:
             _refuse(self.peer, why)
         except Exception as fault:
             # Our own fault: this request fails, the client and all others go on.
             log.exception("request %s failed", fields[:3])
             self.peer.error(-1, 322, f"Error processing request.-'bN' : cause - {fault}")
+
+    def _spoilt(self, peer: Peer, msg_id: int) -> bool:
+        """Whether a fault keeps this request from its answer."""
+        faults = self._gateway.faults
+        if msg_id != START_API and faults.bite("rate-breach"):
+            self._breached(peer, peer.gateway.limits.messages_a_second or 50, ends=True)
+            return True
+        if msg_id == START_API and faults.bite("client-id-in-use"):
+            peer.error(-1, 326, CLIENT_ID_IN_USE)
+            self.close()
+            return True
+        swallowed = (msg_id == PLACE_ORDER and faults.bite("swallow-order")) or (
+            msg_id in (CANCEL_ORDER, CANCEL_ALL) and faults.bite("swallow-cancel")
+        )
+        return bool(swallowed or (msg_id != START_API and faults.bite("mute")))
+
+    def _in_pace(self, peer: Peer) -> bool:
+        """False after refusing a request that came too fast; a client may ask to be slowed down instead."""
+        received = peer.pace.too_many_messages(self._gateway.clock_s)
+        if not received or peer.paced_by_gateway:
+            return True
+        self._breached(peer, received, ends=self._gateway.limits.breaches_end_session)
+        return False
+
+    def _breached(self, peer: Peer, received: int, *, ends: bool) -> None:
+        peer.pace.breaches += 1
+        most = self._gateway.limits.messages_a_second or 50
+        text = f"Max rate of messages per second has been exceeded:max={most} rec={received} ({peer.pace.breaches})"
+        peer.error(-1, 100, text)
+        if ends and peer.pace.breaches >= BREACHES:
+            log.warning("client %d dropped: too many messages", peer.client_id)
+            self.close()
 
     def _greet(self, greeting: str) -> None:
         version = agreed_version(greeting)
@@ -91,8 +134,9 @@ class Session:
             self.close()
             return
         self.peer = Peer(self._gateway, version, self._write)
+        self.peer.paced_by_gateway = "+PACEAPI" in greeting
         local = from_epoch(self._gateway.market.now_s).astimezone(zone(GATEWAY_ZONE))
-        self.peer.send(messages.greeting(version, f"{local:%Y%m%d %H:%M:%S}"))
+        self.peer.greet(messages.greeting(version, f"{local:%Y%m%d %H:%M:%S}"))
 
     def _dispatch(self, peer: Peer, msg_id: int, fields: list[str]) -> None:
         if msg_id == PLACE_ORDER:
@@ -119,10 +163,11 @@ class Session:
             self.close()
             return
         peer.client_id = client_id
+        peer.tell_completed = lambda: orders.tell_completed(peer)
         self.ready = True
         peer.send(
             messages.managed_accounts(peer.market.accounts),
-            messages.next_valid_id(peer.market.next_valid_id(client_id)),
+            messages.next_valid_id(self._gateway.next_valid_id(client_id)),
         )
         for code, text in FARMS:
             peer.error(-1, code, text)

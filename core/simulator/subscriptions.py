@@ -48,6 +48,10 @@ class Subscriptions:
         keys = self._contract_of.keys() | self._repeats.keys()
         return sum(1 for found, _ in keys if found == kind)
 
+    def ids(self, kind: str) -> list[int]:
+        """The client's own ids of its subscriptions of this kind, in order."""
+        return sorted(i for found, i in self._contract_of.keys() | self._repeats.keys() if found == kind)
+
     def watch(self, key: Key, con_id: int, on_quote: OnQuote) -> None:
         self._forget_watch(key)
         self._contract_of[key] = con_id

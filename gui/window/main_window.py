@@ -9,11 +9,12 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenuBar, QWidget
 
 from core.domain.account import AccountSummary
-from core.domain.link import LinkFault, LinkView, Mode, Socket
+from core.domain.link import LinkView, Mode, Socket
 from core.domain.topics import Changes, Topic
 from gui import format as fmt
 from gui import theme
 from gui.bridge import Bridge
+from gui.dialogs.alert_popup import WIDTH as POPUP_WIDTH
 from gui.dialogs.alert_popup import AlertPopups
 from gui.dialogs.monitor import Monitor
 from gui.panels import ROSTER, Row
@@ -68,8 +69,6 @@ class MainWindow(QMainWindow):
         self.popups: AlertPopups | None = None
         self.monitor: Monitor | None = None
         self._bridge: Bridge | None = None
-        self._was_up = False
-        self._lost_at_s: float | None = None
         """Since when nothing shown is fresh; `None` while it is, and before it ever was."""
         self._ager = QTimer(self)
         self._ager.setInterval(AGE_MS)
@@ -214,7 +213,6 @@ class MainWindow(QMainWindow):
 
     def _show_link(self) -> None:
         link, now_s = self.bridge.desk.link, self.bridge.now_s()
-        self._note_loss(link, now_s)
         self.top.show_link(link, now_s)
         self.frame.show_mode(link.mode)
         self.setWindowTitle(_title(link))
@@ -225,20 +223,13 @@ class MainWindow(QMainWindow):
         self._show_trouble(link)
         self._show_account()
 
-    def _note_loss(self, link: LinkView, now_s: float) -> None:
-        """A retry changes the link's state many times; what was lost was lost once."""
-        if link.socket is Socket.UP:
-            self._was_up, self._lost_at_s = True, None
-        elif self._was_up and self._lost_at_s is None:
-            self._lost_at_s = now_s
-
     def _show_account(self) -> None:
         summary = self.bridge.desk.account(self.bridge.account) or AccountSummary(self.bridge.account)
         fresh = self.bridge.desk.link.socket is Socket.UP
         self.top.show_account(summary, fresh, self.bridge.now_s())
 
     def _show_trouble(self, link: LinkView) -> None:
-        if link.state in _QUIET_STATES and (self._lost_at_s is None or link.state == "syncing"):
+        if link.state in _QUIET_STATES and (link.lost_at_s is None or link.state == "syncing"):
             self.link_strip.hide()
             return
         self.link_strip.show_trouble(
@@ -254,10 +245,8 @@ class MainWindow(QMainWindow):
 
     def _trouble_words(self, link: LinkView) -> str:
         parts = [link.words]
-        if self._simulator_is_gone(link) and link.fault in (LinkFault.REFUSED, LinkFault.CLOSED):
-            parts = ["The simulated gateway has ended."]
-        if self._lost_at_s is not None:
-            parts.insert(0, f"Nothing here is fresh since {fmt.clock(self._lost_at_s)}.")
+        if link.lost_at_s is not None:
+            parts.insert(0, f"Nothing here is fresh since {fmt.clock(link.lost_at_s)}.")
         if link.retry_at_s is not None:
             left = fmt.age(max(0.0, link.retry_at_s - self.bridge.now_s()) + 0.99)
             parts.append(f"Retrying in {left} (attempt {link.attempt + 1}).")
@@ -288,10 +277,10 @@ class MainWindow(QMainWindow):
         self.bridge.said.emit("info", "Help > Try this brings the strip back.")
 
     def _popup_corner(self) -> QPoint:
-        """Over the blotter: a popup must never lie over the ticket's Send button."""
-        home = self.docks.area_of("orders") or self
-        gap = theme.px(12)
-        return home.mapToGlobal(QPoint(home.width() - gap, home.height() - gap))
+        """Over the oldest bars of the chart: never over Send, nor over the buttons that cancel."""
+        home = self.docks.area_of("chart") or self
+        edge, axis = theme.px(12), theme.px(44)
+        return home.mapToGlobal(QPoint(edge + theme.px(POPUP_WIDTH), home.height() - axis))
 
     def _monitor_left(self) -> None:
         if self.monitor is not None:

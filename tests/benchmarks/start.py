@@ -33,7 +33,13 @@ os._exit(start.run(Options()) or sys.stdout.flush() or 0)
 def first_paint() -> list[float]:
     """Milliseconds since the process began; the first run only warms the caches."""
     with tempfile.TemporaryDirectory() as home:
-        env = os.environ | {"QT_QPA_PLATFORM": "offscreen", "HOME": home, "XDG_CONFIG_HOME": home}
+        env = {
+            **os.environ,
+            "PYTHONDONTWRITEBYTECODE": "",
+            "QT_QPA_PLATFORM": "offscreen",
+            "HOME": home,
+            "XDG_CONFIG_HOME": home,
+        }
         return [_once(env) for _ in range(ROUNDS + 1)][1:]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from core.simulator.model import Bar, HistoryRefused, Listing
+from core.simulator.pacing import HISTORY_VIOLATION
 from core.simulator.peer import Answer, Peer, resolve
 from core.simulator.wire import messages
 from core.simulator.wire.messages import DatedBar
@@ -67,6 +68,15 @@ def historical_data(peer: Peer, asked: Asked) -> None:
         return
     if asked.text("whatToShow").upper() == "SCHEDULE":
         _schedule(peer, asked, listing, end)
+        return
+    request = (
+        listing.contract.con_id,
+        asked.contract.exchange,
+        *(asked.text(name) for name in ("endDateTime", "duration", "barSize", "whatToShow", "useRTH")),
+    )
+    what = asked.text("whatToShow").upper()
+    if peer.pace.history_violated(request, asked.text("barSize"), what, peer.gateway.clock_s):
+        peer.error(asked.req_id, 162, HISTORY_VIOLATION)
         return
     series = _Series(
         listing,
@@ -222,6 +232,9 @@ def realtime_bars(peer: Peer, asked: Asked) -> None:
             321,
             "Error validating request.-'bJ' : cause - Invalid whatToShow for real-time bars.",
         )
+        return
+    if peer.pace.realtime_violated(peer.gateway.clock_s):
+        peer.error(asked.req_id, 420, "Invalid Real-time Query:Historical data request pacing violation")
         return
     series = _Series(listing, "5 secs", what, asked.flag("useRTH"), True, peer.version)
     # The first bar comes at the end of the five seconds that run now.

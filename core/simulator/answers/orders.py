@@ -31,11 +31,14 @@ _SIDES = {
     "SSHORT": "SLD",
 }
 
+BY_HAND = -1
+"""The market's name for orders that were entered in TWS itself, by no API client."""
+
 # --- Requests -----------------------------------------------------------------------------------
 
 
 def place(peer: Peer, asked: Asked) -> None:
-    order = order_of(asked, peer.client_id)
+    order = _amended_by_presets(peer, _of_whom(peer, order_of(asked, peer.client_id)))
     if order.contract.sec_type == "BAG":
         peer.error(order.order_id, 201, "Order rejected - reason:Combination orders are not available.")
         return
@@ -58,8 +61,56 @@ def _routed(contract: Contract, exchange: str, valid: str) -> Contract:
     return replace(contract, exchange=exchange) if exchange in valid.split(",") else contract
 
 
+def _of_whom(peer: Peer, order: Order) -> Order:
+    """The market's own name of an order: client 0 may change what was entered in TWS."""
+    if -order.order_id in peer.bound:
+        return order.with_(client_id=BY_HAND, order_id=-order.order_id)
+    return order
+
+
+def _amended_by_presets(peer: Peer, order: Order) -> Order:
+    faults = peer.gateway.faults
+    if order.tif != "DAY" and faults.bite("tif-amended"):
+        peer.error(order.order_id, 10349, "Order TIF was set to DAY based on order preset.")
+        order = order.with_(tif="DAY")
+    if order.quantity > 1 and faults.bite("size-amended"):
+        half = float(order.quantity // 2)
+        text = f"Order size was reduced from {order.quantity:g} to {half:g}"
+        peer.error(order.order_id, 481, f"Order message:{text}")
+        order = order.with_(quantity=half)
+    return order
+
+
 def cancel(peer: Peer, asked: Asked) -> None:
-    peer.gateway.perform(peer.market.cancel(peer.client_id, asked.whole("orderId")))
+    order_id = asked.whole("orderId")
+    owner = BY_HAND if -order_id in peer.bound else peer.client_id
+    market_id = abs(order_id) if owner == BY_HAND else order_id
+
+    def really() -> None:
+        peer.gateway.perform(peer.market.cancel(owner, market_id))
+
+    working = _working(peer, owner, market_id)
+    if working is not None and (late := peer.gateway.faults.bite("fill-after-cancel")):
+        peer.send(messages.order_status(working.with_(status="Cancelled")))
+        peer.error(order_id, 202, "Order Canceled - reason:")
+        peer.gateway.later(late.amount, really)
+    elif working is not None and working.limit_price and peer.gateway.faults.bite("cancel-fill-race"):
+        peer.gateway.perform(peer.market.place(_crossing(peer, working)))
+        peer.gateway.later(0.5, really)
+    else:
+        really()
+
+
+def _working(peer: Peer, client_id: int, order_id: int) -> Order | None:
+    found = (o for o in peer.market.open_orders() if (o.client_id, o.order_id) == (client_id, order_id))
+    return next(found, None)
+
+
+def _crossing(peer: Peer, order: Order) -> Order:
+    """The order at a price at which it fills at once."""
+    quote = peer.market.quote(order.contract.con_id)
+    other = (quote.ask if order.action == "BUY" else quote.bid) or order.limit_price
+    return order.with_(limit_price=other)
 
 
 def cancel_all(peer: Peer, asked: Asked) -> None:
@@ -67,7 +118,11 @@ def cancel_all(peer: Peer, asked: Asked) -> None:
 
 
 def own_open_orders(peer: Peer, asked: Asked) -> None:
-    _show_open(peer, [o for o in peer.market.open_orders() if o.client_id == peer.client_id])
+    working = peer.market.open_orders()
+    if peer.client_id == 0:
+        # Client 0 is bound to what was entered in TWS by asking for its orders.
+        peer.bound.update(o.order_id for o in working if o.client_id == BY_HAND)
+    _show_open(peer, [o for o in working if o.client_id == peer.client_id or _is_bound(peer, o)])
 
 
 def all_open_orders(peer: Peer, asked: Asked) -> None:
@@ -75,7 +130,7 @@ def all_open_orders(peer: Peer, asked: Asked) -> None:
 
 
 def _show_open(peer: Peer, orders: list[Order]) -> None:
-    for order in orders:
+    for order in (_as_seen(peer, order) for order in orders):
         peer.send(open_order(peer.version, order), messages.order_status(order))
     peer.send(messages.open_orders_end())
 
@@ -92,14 +147,21 @@ def auto_open_orders(peer: Peer, asked: Asked) -> None:
 
 
 def completed_orders(peer: Peer, asked: Asked) -> None:
-    for order in peer.market.completed_orders():
-        at = stamp(order.completed_at, GATEWAY_ZONE) if order.completed_at else ""
-        peer.send(completed_order(peer.version, order, at))
+    tell_completed(peer, api_only=asked.flag("apiOnly"))
     peer.send(messages.completed_orders_end())
 
 
+def tell_completed(peer: Peer, *, api_only: bool = False) -> None:
+    """The day's finished orders; `api_only` leaves out those entered in TWS."""
+    for order in peer.market.completed_orders():
+        if api_only and order.client_id == BY_HAND:
+            continue
+        at = stamp(order.completed_at, GATEWAY_ZONE) if order.completed_at else ""
+        peer.send(completed_order(peer.version, order, at))
+
+
 def next_ids(peer: Peer, asked: Asked) -> None:
-    peer.send(messages.next_valid_id(peer.market.next_valid_id(peer.client_id)))
+    peer.send(messages.next_valid_id(peer.gateway.next_valid_id(peer.client_id)))
 
 
 def executions(peer: Peer, asked: Asked) -> None:
@@ -128,18 +190,40 @@ def _passes(execution: Execution, asked: Asked, since: datetime | None) -> bool:
         (asked.text("exchange").upper(), execution.exchange),
         (_SIDES.get(side, side), execution.side),
         # Client 0 filters nothing.
-        (asked.whole("clientId") or "", order.client_id),
+        (asked.whole("clientId") or "", max(order.client_id, 0)),
     )
     return all(not want or want == have for want, have in wanted) and (since is None or execution.at >= since)
+
+
+# --- Who hears of what --------------------------------------------------------------------------
+
+
+def _is_bound(peer: Peer, order: Order) -> bool:
+    return order.client_id == BY_HAND and order.order_id in peer.bound
+
+
+def _hears(peer: Peer, order: Order) -> bool:
+    """An order is told to its own client and to the master; one entered in TWS to client 0 once bound."""
+    if order.client_id == BY_HAND and peer.auto_open_orders:
+        peer.bound.add(order.order_id)
+    mine = order.client_id == peer.client_id or _is_bound(peer, order)
+    return mine or peer.client_id == peer.gateway.master_client_id
+
+
+def _as_seen(peer: Peer, order: Order) -> Order:
+    """An order entered in TWS has no client: its id is negative to who is bound to it, else 0."""
+    if order.client_id != BY_HAND:
+        return order
+    return order.with_(client_id=0, order_id=-order.order_id if order.order_id in peer.bound else 0)
 
 
 # --- Notices ------------------------------------------------------------------------------------
 
 
 def order_changed(peer: Peer, notice: OrderChanged) -> None:
-    order = notice.order
-    if order.client_id != peer.client_id:
+    if not _hears(peer, notice.order):
         return
+    order = _as_seen(peer, notice.order)
     # TWS often says the same thing again; a client must cope.
     for _ in range(1 + notice.duplicates):
         if notice.open_order:
@@ -148,22 +232,25 @@ def order_changed(peer: Peer, notice: OrderChanged) -> None:
 
 
 def executed(peer: Peer, notice: Executed) -> None:
-    if notice.execution.order.client_id == peer.client_id:
+    if _hears(peer, notice.execution.order):
         peer.send(_details(peer, -1, notice.execution))
 
 
 def commission_charged(peer: Peer, notice: Executed) -> None:
     """Told apart from `executed`: TWS sends it after the order's new status."""
-    if notice.execution.order.client_id == peer.client_id:
+    if _hears(peer, notice.execution.order):
         peer.send(messages.commission_report(notice.execution))
 
 
 def _details(peer: Peer, req_id: int, execution: Execution) -> bytes:
-    return messages.execution_details(peer.version, req_id, execution, stamp(execution.at, GATEWAY_ZONE))
+    seen = replace(execution, order=_as_seen(peer, execution.order))
+    return messages.execution_details(peer.version, req_id, seen, stamp(execution.at, GATEWAY_ZONE))
 
 
 def refused(peer: Peer, notice: Refused) -> None:
-    if notice.client_id == peer.client_id:
+    if notice.client_id == BY_HAND and notice.order_id in peer.bound:
+        peer.error(-notice.order_id, notice.code, notice.text, notice.advanced_json)
+    elif notice.client_id == peer.client_id:
         peer.error(notice.order_id, notice.code, notice.text, notice.advanced_json)
 
 

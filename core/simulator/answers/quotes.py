@@ -12,7 +12,6 @@ from core.simulator.peer import Answer, Peer, resolve
 from core.simulator.wire import messages
 from core.simulator.wire.requests import Asked
 
-MAX_LINES: Final = 100
 LINE: Final = "line"
 
 LIVE, FROZEN, DELAYED, DELAYED_FROZEN = 1, 2, 3, 4
@@ -156,6 +155,9 @@ def request(peer: Peer, asked: Asked) -> None:
     listing = resolve(peer, asked.req_id, asked.contract)
     if listing is None:
         return
+    if peer.gateway.competing:
+        peer.error(asked.req_id, 10197, "No market data during competing live session")
+        return
     generic = _generic_ticks(peer, asked)
     if generic is None or not _has_a_line(peer, asked.req_id):
         return
@@ -196,7 +198,7 @@ def _has_a_line(peer: Peer, req_id: int) -> bool:
     if (LINE, req_id) in peer.subscriptions:
         peer.error(req_id, 102, "Duplicate ticker id")
         return False
-    if peer.subscriptions.count(LINE) >= MAX_LINES:
+    if peer.subscriptions.count(LINE) >= peer.gateway.limits.lines:
         peer.error(req_id, 101, "Max number of tickers has been reached")
         return False
     return True

@@ -13,7 +13,6 @@ from core.simulator.wire.requests import Asked
 
 # --- Tick by tick -------------------------------------------------------------------------------
 
-MAX_TAPES: Final = 5
 _TAPE: Final = "tape"
 
 
@@ -86,7 +85,8 @@ def tick_by_tick(peer: Peer, asked: Asked) -> None:
             f"Failed to request tick-by-tick data.No market data permissions for {listing.contract.exchange} {listing.contract.sec_type}",
         )
         return
-    if peer.subscriptions.count(_TAPE) >= MAX_TAPES:
+    too_soon = peer.pace.tape_too_soon(listing.contract.con_id, peer.gateway.clock_s)
+    if too_soon or peer.subscriptions.count(_TAPE) >= peer.gateway.limits.tapes:
         peer.error(asked.req_id, 10190, "Max number of tick-by-tick requests has been reached.")
         return
     show = begin(peer, asked.req_id, listing)
@@ -100,7 +100,6 @@ def cancel_tick_by_tick(peer: Peer, asked: Asked) -> None:
 
 # --- Depth --------------------------------------------------------------------------------------
 
-MAX_BOOKS: Final = 3
 MAX_ROWS: Final = 60
 _DEPTH: Final = "depth"
 
@@ -126,6 +125,11 @@ class _Book:
             now = self._levels(side, value, size)
             self._tell(side, self.sides[side], now)
             self.sides[side] = now
+
+    def begin_anew(self) -> None:
+        """Show the whole book again to a client that has been told to empty it."""
+        self.sides = {ASK: [], BID: []}
+        self.show(self.peer.market.quote(self.listing.contract.con_id))
 
     def _levels(self, side: int, best: float | None, size: int) -> list[_Level]:
         if best is None:
@@ -178,8 +182,12 @@ def depth(peer: Peer, asked: Asked) -> None:
             "Deep market data is not supported for this combination of security type/exchange",
         )
         return
-    if peer.subscriptions.count(_DEPTH) >= MAX_BOOKS:
-        peer.error(asked.req_id, 309, "Max number (3) of market depth requests has been reached")
+    if peer.subscriptions.count(_DEPTH) >= peer.gateway.limits.books:
+        peer.error(
+            asked.req_id,
+            309,
+            f"Max number ({peer.gateway.limits.books}) of market depth requests has been reached",
+        )
         return
     rows = min(max(asked.whole("rows"), 1), MAX_ROWS)
     book = _Book(peer, asked.req_id, listing, rows, asked.flag("smartDepth"))
@@ -187,6 +195,7 @@ def depth(peer: Peer, asked: Asked) -> None:
         peer.error(asked.req_id, 2152, f"Exchanges - Depth: {listing.valid_exchanges}; Top: ")
     peer.subscriptions.watch((_DEPTH, asked.req_id), listing.contract.con_id, book.show)
     book.show(peer.market.quote(listing.contract.con_id))
+    peer.books[asked.req_id] = book.begin_anew
 
 
 def cancel_depth(peer: Peer, asked: Asked) -> None:

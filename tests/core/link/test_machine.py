@@ -81,6 +81,27 @@ def test_a_lost_link_says_so_at_once_and_tries_again_later_each_time() -> None:
     assert waits[0] < waits[-1]
 
 
+def test_what_was_lost_was_lost_once_however_often_it_is_retried() -> None:
+    link = ready_machine()
+    assert link.view.lost_at_s is None
+    link.lost(LinkLost(LinkFault.CLOSED), 10.0)
+    link.woke(20.0)
+    link.connect_failed(ConnectFailed(LinkFault.REFUSED), 20.1)
+    assert link.view.lost_at_s == 10.0
+    link.woke(60.0)
+    link.opened(OPENED, 60.1)
+    link.account_reported("DU1", 60.2)
+    link.snapshot_completed((), 60.3)
+    assert link.view.lost_at_s is None
+
+
+def test_a_simulator_that_ended_is_not_called_tws() -> None:
+    link = machine()
+    link.connect_asked(ConnectAsked("127.0.0.1", 5000, 1, kind="simulator"), 0.0)
+    link.connect_failed(ConnectFailed(LinkFault.REFUSED, "[Errno 111]"), 0.1)
+    assert link.view.words == "The simulated gateway is not running. Start it again."
+
+
 def test_the_breaker_opens_after_five_failures_and_never_gives_up() -> None:
     link = machine()
     link.connect_asked(ASKED, 0.0)
