@@ -128,7 +128,8 @@ class Desk(Feed):
         assert order.order_id is not None
         if self._lanes.withdraw(order_ref):
             self._blotter.withdrawn(order_ref, "Withdrawn before it was sent.", self.now_s)
-            return self._finish([])
+            if order.state is OrderState.INTENT:
+                return self._finish([])
         if not self._link.is_open:
             words = "The gateway cannot be reached: the order keeps working at IB. Cancel it in TWS."
             return Denied((Objection("Link", self.link.state, "connected", words),))

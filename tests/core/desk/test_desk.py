@@ -308,6 +308,44 @@ def test_a_modification_keeps_the_order_id_and_waits_for_ibs_word() -> None:
     assert (order.spec.limit_price, order.modify) == (Decimal("149.90"), Overlay.NONE)
 
 
+def fill_the_window(talk: Dialogue) -> None:
+    """As many orders as a second takes: the next one has to wait in its lane."""
+    for number in range(48):
+        talk.desk._lanes.offer(CancelOrder("busy", number))
+    talk.tell(Woke())
+
+
+def test_cancelling_an_order_that_still_waits_takes_it_back() -> None:
+    talk = Dialogue()
+    talk.trade_ready()
+    fill_the_window(talk)
+    place = talk.desk.submit(SPEC, talk.now_s)
+    assert isinstance(place, PlaceOrder)
+    assert PlaceOrder not in kinds(talk.tell(IntentCommitted(place.order_ref)))
+    talk.desk.cancel(place.order_ref, talk.now_s)
+    talk.tell(Woke(), after_s=2.0)
+    assert place not in talk.asked
+    order = talk.desk.order(place.order_ref)
+    assert order is not None
+    assert order.state is OrderState.DENIED
+
+
+def test_a_cancel_takes_back_a_waiting_modification_and_still_goes_out() -> None:
+    talk = Dialogue()
+    talk.trade_ready()
+    place = talk.place()
+    held = replace(SPEC, account="DU1")
+    talk.tell(OrderReported(place.order_id, 900, 1, place.order_ref, held, "Submitted"))
+    fill_the_window(talk)
+    change = talk.desk.modify(place.order_ref, replace(held, limit_price=Decimal("149.90")), talk.now_s)
+    assert isinstance(change, PlaceOrder)
+    talk.tell(IntentCommitted(change.order_ref))
+    talk.desk.cancel(place.order_ref, talk.now_s)
+    out = talk.tell(Woke(), after_s=2.0)
+    assert CancelOrder(place.order_ref, place.order_id) in out
+    assert change not in out
+
+
 def test_a_margin_alert_is_raised_and_recorded() -> None:
     talk = Dialogue()
     talk.connect()
