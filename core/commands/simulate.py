@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from core.simulator.courses import COURSES
+from core.simulator.record import BadRecording
 from core.simulator.scenario import SCENARIOS
-from core.simulator.server import NotLoopback, check_host, run
+from core.simulator.server import TOKEN_VARIABLE, NotLoopback, Setup, check_host, run
+from core.simulator.state import BadState
+
+_SCENARIOS = (*SCENARIOS, *COURSES)
 
 
 def _host(value: str) -> str:
@@ -25,8 +31,8 @@ def _speed(value: float) -> float:
 
 
 def _scenario(value: str | None) -> str | None:
-    if value is not None and value not in SCENARIOS:
-        raise typer.BadParameter(f"{value!r} is none of {', '.join(SCENARIOS)}.")
+    if value is not None and value not in _SCENARIOS:
+        raise typer.BadParameter(f"{value!r} is none of {', '.join(_SCENARIOS)}.")
     return value
 
 
@@ -36,21 +42,75 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="The same seed makes the same market.")] = 1,
     speed: Annotated[float, typer.Option(callback=_speed, help="How many times faster prices move.")] = 1.0,
     scenario: Annotated[
-        str | None, typer.Option(callback=_scenario, help=f"A course of events: {', '.join(SCENARIOS)}.")
+        str | None, typer.Option(callback=_scenario, help=f"A course of events: {', '.join(_SCENARIOS)}.")
     ] = None,
     real_hours: Annotated[
         bool, typer.Option("--real-hours", help="Keep the exchanges' trading hours.")
     ] = False,
+    accounts: Annotated[
+        int, typer.Option(min=1, max=50, help="So many accounts under one login, as an adviser has them.")
+    ] = 1,
+    master_client_id: Annotated[
+        int | None, typer.Option(min=0, max=2**31 - 1, help="The client that hears of every client's orders.")
+    ] = None,
+    end_sessions_that_hurry: Annotated[
+        bool,
+        typer.Option(
+            "--end-sessions-that-hurry",
+            help="End a session at its third breach of the message rate (error 100).",
+        ),
+    ] = False,
+    state: Annotated[
+        Path | None,
+        typer.Option(help="Keep orders, ids and executions in this file, and begin with what is in it."),
+    ] = None,
+    roll_back_ids: Annotated[
+        int, typer.Option(min=0, max=10_000, help="Tell nextValidId so much lower than it is.")
+    ] = 0,
+    record: Annotated[
+        Path | None, typer.Option(help="Write every message to this file, one JSON line each.")
+    ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(help="Play a recorded file to each client instead of a market.")
+    ] = None,
     stop_with_stdin: Annotated[
         bool, typer.Option("--stop-with-stdin", help="End when standard input ends.")
     ] = False,
 ) -> None:
-    """A gateway that speaks TWS's protocol, with a market of its own, on this computer only.
-
-    Prints one line of JSON when it listens: {"host": ..., "port": ..., "server_version": ...}.
-    """
+    """A gateway that speaks TWS's protocol, with a market of its own, on this computer only."""
     try:
-        run(host, port, seed, speed, scenario, real_hours, stop_with_stdin=stop_with_stdin)
-    except OSError as fault:
-        typer.echo(f"ibdesk simulate: cannot listen on {host}:{port}: {fault.strerror or fault}.", err=True)
+        run(
+            Setup(
+                host,
+                port,
+                seed,
+                speed,
+                scenario,
+                real_hours,
+                accounts,
+                master_client_id,
+                end_sessions_that_hurry,
+                state,
+                roll_back_ids,
+                record,
+                replay,
+                stop_with_stdin,
+            )
+        )
+    except (BadRecording, BadState) as fault:
+        typer.echo(f"ibdesk simulate: {fault}.", err=True)
         raise typer.Exit(2) from None
+    except OSError as fault:
+        typer.echo(f"ibdesk simulate: {_told(fault, host, port)}: {fault.strerror or fault}.", err=True)
+        raise typer.Exit(2) from None
+
+
+def _told(fault: OSError, host: str, port: int) -> str:
+    return f"cannot open {fault.filename}" if fault.filename else f"cannot listen on {host}:{port}"
+
+
+simulate.__doc__ = f"""{simulate.__doc__}
+
+    Prints one line of JSON when it listens: {{"host": ..., "port": ..., "server_version": ...,
+    "control_port": ...}}, with a "control_token" unless {TOKEN_VARIABLE} gives one.
+    """

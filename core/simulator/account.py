@@ -154,6 +154,10 @@ class Account:
         held = self.holdings.get(con_id)
         return held.quantity if held else 0.0
 
+    def contracts(self) -> list[Contract]:
+        """What is held now."""
+        return [held.contract for held in self.holdings.values() if held.quantity]
+
     def position(self, con_id: int) -> Position:
         held = self.holdings[con_id]
         mark = self.prices.mark(con_id)

@@ -6,24 +6,22 @@ It holds the time and the agenda; prices are the feed's, orders the pit's, money
 from __future__ import annotations
 
 import heapq
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.simulator import history, opening, statement
 from core.simulator.catalogue import Catalogue, increments
+from core.simulator.clearing import Clearing
 from core.simulator.hours import Calendar, utc
-from core.simulator.matching import commission
-from core.simulator.matching.checks import falls_short, margin_words
+from core.simulator.matching.book import others, with_own
 from core.simulator.matching.fills import Fill
 from core.simulator.matching.floor import Key
 from core.simulator.matching.pit import Pit
 from core.simulator.model import (
-    AccountChanged,
     Bar,
+    Book,
     Contract,
-    Executed,
     Execution,
     Listing,
     MarginPreview,
@@ -31,15 +29,17 @@ from core.simulator.model import (
     OptionModel,
     Order,
     Position,
-    PositionChanged,
     Quote,
     QuoteChanged,
+    Refused,
 )
 from core.simulator.opening import Marks
 from core.simulator.scenario import scenario as named_scenario
-from core.simulator.tape.feed import Feed, marked
-from core.simulator.tape.path import BEATS, BEATS_A_SECOND, noise
+from core.simulator.tape.combo import Part
+from core.simulator.tape.feed import Feed
+from core.simulator.tape.path import BEATS_A_SECOND
 from core.simulator.tape.ticks import TickRule
+from core.simulator.wire.requests import Leg
 
 BEAT, ROLL = "beat", "roll"
 HOME_ZONE: Final = "US/Eastern"
@@ -70,16 +70,23 @@ class Exchange:
         self._watched: dict[int, int] = {}
         self._beating: set[int] = set()
         self._shown: dict[int, Quote] = {}
-        self._executions: list[Execution] = []
-        self._serial = int(now_s) & 0xFFFFFFF
         self._pit = Pit(self, seed)
         self._marks = Marks(self.catalogue, self.quote)
         self._books = {
             name: opening.account(name, self._marks, self.catalogue, self.scenario) for name in accounts
         }
-        for account in self._books.values():
-            for con_id in account.holdings:
-                self.watch(con_id)
+        self._clearing = Clearing(
+            seed,
+            int(now_s) & 0xFFFFFFF,
+            self.catalogue,
+            self._feed.combos,
+            self._marks,
+            self._books,
+            self.quote,
+            lambda con_id: self._feed.beat(con_id, self.now_s),
+        )
+        self._held: set[int] = set()
+        self._follow_holdings()
         self._home = Calendar("STK", always_open=True)
         self.schedule(self._home.current(now_s).end_s, ROLL, (0, 0))
 
@@ -92,7 +99,8 @@ class Exchange:
         return self.catalogue.listings(wanted, self.now_s)
 
     def listing(self, con_id: int) -> Listing | None:
-        return self.catalogue.listing(con_id, self.now_s)
+        combo = self._feed.combos.get(con_id)
+        return combo.listing if combo else self.catalogue.listing(con_id, self.now_s)
 
     def matching(self, text: str) -> list[Listing]:
         return self.catalogue.matching(text, self.now_s)
@@ -110,6 +118,26 @@ class Exchange:
 
     def quote(self, con_id: int) -> Quote:
         return self._feed.quote(con_id, self.now_s)
+
+    def others(self, con_id: int, rows: int) -> Book:
+        listing = self.listing(con_id)
+        if listing is None:
+            return Book()
+        venues = listing.valid_exchanges.split(",")
+        sec_type = listing.contract.sec_type
+        return others(
+            self.quote(con_id), sec_type, self.ticks(con_id), self._seed, rows, venues[1:9] or venues
+        )
+
+    def book(self, con_id: int, rows: int) -> Book:
+        shown, own = self.others(con_id, rows), self._pit.own_book(con_id, self.quote(con_id))
+        sides = [
+            with_own(side, [(price, size) for action, price, size in own if action == name], name == "BUY")[
+                :rows
+            ]
+            for side, name in ((shown.bids, "BUY"), (shown.asks, "SELL"))
+        ]
+        return Book(*sides)
 
     def option_model(self, con_id: int) -> OptionModel | None:
         return self._feed.option_model(con_id, self.now_s)
@@ -184,8 +212,7 @@ class Exchange:
         if before is None or printed or _differs(quote, before):
             notices.append(QuoteChanged(quote, printed))
         if traded:
-            block = self._feed.instrument(con_id).block(beat // BEATS)
-            notices += self._pit.meet(con_id, quote, block.printed[beat % BEATS])
+            notices += self._pit.meet(con_id, quote, self._feed.instrument(con_id).printed(beat))
         return notices
 
     def _schedule_beat(self, con_id: int, beat: int) -> None:
@@ -200,7 +227,7 @@ class Exchange:
         """Midnight: a new day for the books."""
         for account in self._books.values():
             account.roll()
-        self._executions.clear()
+        self._clearing.executions.clear()
         self._pit.forget_completed()
         self.schedule(self._home.current(self.now_s + 1).end_s, ROLL, (0, 0))
 
@@ -210,7 +237,29 @@ class Exchange:
         return self._pit.next_id(client_id)
 
     def place(self, order: Order) -> list[Notice]:
+        if order.contract.sec_type == "BAG":
+            contract = self._combination(order)
+            if contract is None:
+                text = "No security definition has been found for the request"
+                return [Refused(order.client_id, order.order_id, 200, text)]
+            order = order.with_(contract=contract)
         return self._pit.place(order)
+
+    def _combination(self, order: Order) -> Contract | None:
+        """The contract of a combination's legs; `None` when one of them is not listed or nonsense."""
+        legs: tuple[Leg, ...] = order.attributes.get("comboLegs") or ()  # type: ignore[assignment]
+        known = [self.listing(leg.con_id) for leg in legs]
+        fits = all(
+            one and one.contract.sec_type not in ("BAG", "IND", "CASH") and leg.ratio > 0
+            for one, leg in zip(known, legs, strict=True)
+        )
+        if not fits or len({leg.con_id for leg in legs}) != len(legs) or len(legs) < 2:
+            return None
+        parts = [
+            Part(self._feed.instrument(leg.con_id), leg.ratio, 1 if leg.action.upper() == "BUY" else -1)
+            for leg in legs
+        ]
+        return self._feed.combos.make(order.contract, parts)
 
     def cancel(self, client_id: int, order_id: int) -> list[Notice]:
         return self._pit.cancel(client_id, order_id)
@@ -225,7 +274,7 @@ class Exchange:
         return self._pit.completed_orders()
 
     def executions(self) -> list[Execution]:
-        return list(self._executions)
+        return list(self._clearing.executions)
 
     # --- what the pit asks --------------------------------------------------------------------------
 
@@ -244,74 +293,33 @@ class Exchange:
     def closes_s(self, con_id: int, regular_only: bool, at_s: float) -> float:
         return self._feed.instrument(con_id).calendar.current(at_s).span(regular_only)[1]
 
+    def lists(self, con_id: int) -> bool:
+        return self.listing(con_id) is not None
+
+    def cushion_percent(self, account: str) -> float:
+        whole = self._books[account].totals().whole
+        excess = whole.equity_with_loan - whole.margin.maintenance
+        return 100 * excess / whole.net if whole.net > 0 else 0.0
+
+    def executed(self, account: str, since_s: float, symbol: str, sec_type: str, exchange: str) -> bool:
+        return self._clearing.executed(account, since_s, symbol, sec_type, exchange)
+
     def preview(self, order: Order) -> MarginPreview:
-        """The margins before and after `order`, were it filled at once."""
-        account, contract = self._books[order.account], order.contract
-        price = self._likely_price(order)
-        signed = order.remaining if order.action == "BUY" else -order.remaining
-        rate = self._marks.rate(contract.currency)
-        cost = commission.whole(contract, order.remaining, price, rate)
-        before = account.totals().whole
-        after = account.after(contract, signed, price, cost).totals().whole
-        preview = MarginPreview(
-            before.margin.initial,
-            before.margin.maintenance,
-            before.equity_with_loan,
-            after.margin.initial,
-            after.margin.maintenance,
-            after.equity_with_loan,
-            cost,
-            commission.currency(contract),
-        )
-        return replace(preview, warning=margin_words(preview)) if falls_short(preview) else preview
+        return self._clearing.preview(order)
 
-    def _likely_price(self, order: Order) -> float:
-        quote = self.quote(order.contract.con_id)
-        other = quote.ask if order.action == "BUY" else quote.bid
-        return order.limit_price or order.aux_price or other or marked(quote)
+    def record(self, order: Order, fill: Fill, charged: float) -> tuple[Execution, list[Notice]]:
+        found = self._clearing.record(order, fill, charged, self.now_s)
+        self._follow_holdings()
+        return found
 
-    def book(self, order: Order, fill: Fill, charged: float) -> tuple[Execution, list[Notice]]:
-        """Make a fill an execution and move the money; the notices begin with the execution."""
-        contract, account = order.contract, self._books[order.account]
-        signed = fill.quantity if order.action == "BUY" else -fill.quantity
-        rate = self._marks.rate(contract.currency)
-        fee = commission.of_fill(contract, order.filled, fill.quantity, fill.price, rate, charged)
-        held = account.quantity(contract.con_id)
-        realised = account.trade(contract, signed, fill.price, fee)
-        if bool(held) != bool(account.quantity(contract.con_id)):
-            (self.unwatch if held else self.watch)(contract.con_id)
-        filled = order.filled + fill.quantity
-        execution = Execution(
-            exec_id=self._next_exec_id(),
-            order=order,
-            at=utc(self.now_s),
-            exchange=self._venue(contract),
-            side="BOT" if order.action == "BUY" else "SLD",
-            shares=fill.quantity,
-            price=fill.price,
-            cumulative=filled,
-            avg_price=round((order.avg_fill_price * order.filled + fill.price * fill.quantity) / filled, 8),
-            liquidation=False,
-            last_liquidity=fill.liquidity,
-            commission=fee,
-            commission_currency=commission.currency(contract),
-            realised_pnl=realised,
-        )
-        self._executions.append(execution)
-        position = PositionChanged(account.position(contract.con_id))
-        return execution, [Executed(execution), position, AccountChanged(account.name)]
-
-    def _next_exec_id(self) -> str:
-        self._serial += 1
-        return f"0000e0d5.{self._serial:08x}.01.01"
-
-    def _venue(self, contract: Contract) -> str:
-        """Where a smart-routed order filled: one of the exchanges that list the contract."""
-        entry = self.catalogue.entry(contract.con_id)
-        if contract.exchange != "SMART" or entry is None:
-            return contract.exchange
-        venues = entry.listing.valid_exchanges.split(",")[1:9]
-        return venues[int(abs(noise(self._seed, self._serial)) * 1000) % len(venues)]
+    def _follow_holdings(self) -> None:
+        """Watch what is held, and only that."""
+        held = {contract.con_id for account in self._books.values() for contract in account.contracts()}
+        for con_id in sorted(held - self._held):
+            self.watch(con_id)
+        for con_id in sorted(self._held - held):
+            self.unwatch(con_id)
+        self._held = held
 
     # --- accounts -----------------------------------------------------------------------------------
 

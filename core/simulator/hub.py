@@ -48,6 +48,7 @@ class Hub:
         unsubscribed: Container[int] = frozenset(),
         master_client_id: int | None = None,
         seed: int = 1,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self.market = market
         self.cadence = cadence or Cadence()
@@ -56,7 +57,8 @@ class Hub:
         self.master_client_id = master_client_id
         self.faults = Faults(seed)
         self.sessions: list[Session] = []
-        self.clock_s = market.now_s
+        self._clock = clock
+        self._advanced_s = clock() if clock else market.now_s
         self.farm_down = False
         self.competing = False
         self.is_cut_off = False
@@ -66,6 +68,11 @@ class Hub:
         """Called whenever something became of an order."""
         self._kept: list[Callable[[], None]] = []
         self._agenda: list[tuple[float, Callable[[], None]]] = []
+
+    @property
+    def clock_s(self) -> float:
+        """The caller's own time: its clock's where it gave one, else where `advance` got to."""
+        return self._clock() if self._clock else self._advanced_s
 
     # --- clients
 
@@ -144,7 +151,7 @@ class Hub:
 
     def advance(self, now_s: float) -> None:
         """Let the market live until `now_s` of our clock, then send what repeats and is due."""
-        self.clock_s = max(self.clock_s, now_s)
+        self._advanced_s = max(self._advanced_s, now_s)
         self._do_what_is_due()
         self.perform(self.market.advance(now_s))
         for peer in self.peers():
@@ -152,8 +159,8 @@ class Hub:
 
     def _do_what_is_due(self) -> None:
         if self._agenda:
-            due = [deed for at_s, deed in self._agenda if at_s <= self.clock_s]
-            self._agenda = [entry for entry in self._agenda if entry[0] > self.clock_s]
+            due = [deed for at_s, deed in self._agenda if at_s <= self._advanced_s]
+            self._agenda = [entry for entry in self._agenda if entry[0] > self._advanced_s]
             for deed in due:
                 deed()
         happening, self.faults.due = self.faults.due, []

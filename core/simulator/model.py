@@ -92,6 +92,23 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class BookLevel:
+    """What stands at one price; `maker` is the venue that shows the most of it."""
+
+    price: float
+    size: float
+    maker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Both sides, best first."""
+
+    bids: tuple[BookLevel, ...] = ()
+    asks: tuple[BookLevel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """One bar that starts at `start` (aware); `volume` is -1 for price-only series."""
 
@@ -316,6 +333,10 @@ class Market(Protocol):
         ...
 
     def unwatch(self, con_id: int) -> None: ...
+    def book(self, con_id: int, rows: int) -> Book:
+        """The visible book, at most `rows` levels a side: other participants and our own clients' orders."""
+        ...
+
     def option_model(self, con_id: int) -> OptionModel | None:
         """Greeks at the underlying's price now; `None` for what is no option."""
         ...

@@ -42,7 +42,9 @@ class Pace:
 
     limits: Limits
     breaches: int = 0
-    _messages: deque[float] = field(default_factory=deque)
+    _received: float = 0.0
+    _refused: int = 0
+    _counted_s: float = 0.0
     _history: deque[float] = field(default_factory=deque)
     _alike: dict[object, float] = field(default_factory=dict)
     _contracts: dict[object, deque[float]] = field(default_factory=dict)
@@ -50,13 +52,22 @@ class Pace:
     _tapes: dict[int, float] = field(default_factory=dict)
 
     def too_many_messages(self, now_s: float) -> int:
-        """How many messages came within this second when they are too many, else 0."""
+        """How many messages came within a second when they are too many, else 0.
+
+        What was not used of a second may be used in the next: a client that keeps the rate by its own
+        clock must not fail because two of its bursts arrive a little closer than they left.
+        """
         most = self.limits.messages_a_second
         if most is None:
             return 0
-        _forget(self._messages, now_s - 1.0)
-        self._messages.append(now_s)
-        return len(self._messages) if len(self._messages) > most else 0
+        since, self._counted_s = now_s - self._counted_s, now_s
+        self._received = max(self._received - max(since, 0.0) * most, 0.0) + 1
+        if self._received <= most:
+            self._refused = 0
+            return 0
+        self._received -= 1
+        self._refused += 1
+        return most + self._refused
 
     def history_violated(self, request: tuple[object, ...], bar_size: str, what: str, now_s: float) -> bool:
         """Whether this request for bars comes too soon; `request` begins with contract and exchange."""

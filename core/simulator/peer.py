@@ -32,8 +32,6 @@ class Gateway(Protocol):
     faults: Faults
     cadence: Cadence
     limits: Limits
-    clock_s: float
-    """The caller's own time, which the market's may outrun."""
     unsubscribed: Container[int]
     competing: bool
     """Whether another session of the user has the market data."""
@@ -41,6 +39,11 @@ class Gateway(Protocol):
     """Whether the broker is out of reach, so that orders wait."""
     master_client_id: int | None
     """The client that hears of every client's orders."""
+
+    @property
+    def clock_s(self) -> float:
+        """The caller's own time, which the market's may outrun."""
+        ...
 
     def perform(self, notices: Sequence[Notice]) -> None:
         """Tell every client that may know what has just happened."""
@@ -92,7 +95,7 @@ class Peer:
                 self._write(one)
             return
         for one in frames:
-            for told in faults.told(one):
+            for told in faults.told(one, self.client_id):
                 self._write(told)
 
     def greet(self, frame: bytes) -> None:

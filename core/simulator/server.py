@@ -6,20 +6,32 @@ import asyncio
 import ipaddress
 import json
 import logging
+import os
+import secrets
 import signal
 import socket
+import struct
 import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, replace
+from itertools import cycle
+from pathlib import Path
 
+from core.simulator.cable import Cable
+from core.simulator.control import Control, ControlConnection
+from core.simulator.courses import COURSES
 from core.simulator.exchange import Exchange
 from core.simulator.hub import Hub
 from core.simulator.model import Market
+from core.simulator.pacing import Limits
 from core.simulator.peer import Cadence
+from core.simulator.record import Player, Recorder, load
 from core.simulator.session import Session
-from core.simulator.wire.frames import NEWEST_VERSION
+from core.simulator.state import Remembers, StateFile
+from core.simulator.wire.frames import NEWEST_VERSION, BadFrame
 from core.spawn import spawn
 
 log = logging.getLogger(__name__)
@@ -34,8 +46,14 @@ GREETING_TIMEOUT_S = 30.0
 
 MAX_SPEED = 1_000
 
+ACCOUNTS = ("DU1234567",)
+AS_TWS = Limits(messages_a_second=50)
+
 NOT_SUBSCRIBED = frozenset({43652089})
 """HYG: the account has no live data for it, so that 354 and delayed data can be met in the demo."""
+
+TOKEN_VARIABLE = "IBDESK_SIMULATOR_TOKEN"
+"""The environment variable that gives the control channel's token; else it is announced."""
 
 Announce = Callable[[str], None]
 
@@ -66,6 +84,8 @@ class _Connection(asyncio.Protocol):
         self.session: Session | None = None
         self.transport: asyncio.Transport | None = None
         self._patience: asyncio.TimerHandle | None = None
+        self._cable = Cable(gateway.hub.faults, self, asyncio.get_running_loop())
+        self._number = gateway.recorder.connection() if gateway.recorder else 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -73,37 +93,65 @@ class _Connection(asyncio.Protocol):
         sock = transport.get_extra_info("socket")
         if sock is not None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.session = self._gateway.hub.admit(self.write, self.close)
+        self._gateway.connections.add(self)
+        if not self._cable.opens():
+            return
+        self.session = self._gateway.hub.admit(self.write, self._cable.close)
         if self.session is None:
             transport.abort()
             return
-        self._gateway.connections.add(self)
+        if self._gateway.recorder is not None:
+            self.session.on_message = self._record
         self._patience = asyncio.get_running_loop().call_later(GREETING_TIMEOUT_S, self._drop_if_silent)
 
     def data_received(self, data: bytes) -> None:
-        if self.session is not None:
+        if self.session is not None and (not self._gateway.hub.faults.switches or self._cable.passes()):
             self.session.receive(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._gateway.connections.discard(self)
+        self._cable.forget()
         if self._patience is not None:
             self._patience.cancel()
         if self.session is not None:
             self._gateway.hub.leave(self.session)
 
     def write(self, data: bytes) -> None:
-        if not self._pending:
-            asyncio.get_running_loop().call_soon(self._flush)
-        self._pending.append(data)
+        """Send one message, by a network that may be bad."""
+        if self._gateway.recorder is not None:
+            self._gateway.recorder.told(self._number, self._gateway.hub.clock_s, data)
+        self._cable.send(data)
 
-    def close(self) -> None:
-        self._closing = True
-        if not self._pending:
-            self._flush()
+    def _record(self, fields: list[str]) -> None:
+        assert self._gateway.recorder is not None
+        self._gateway.recorder.asked(self._number, self._gateway.hub.clock_s, fields)
 
     def abort(self) -> None:
         if self.transport is not None:
             self.transport.abort()
+
+    # --- what the cable does to the socket ----------------------------------------------------------
+
+    def put(self, data: bytes) -> None:
+        if not self._pending:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._pending.append(data)
+
+    def end(self) -> None:
+        self._closing = True
+        if not self._pending:
+            self._flush()
+
+    def reset(self) -> None:
+        sock = self.transport.get_extra_info("socket") if self.transport is not None else None
+        if sock is not None:
+            # To linger for no time at all is what makes the system send RST.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.abort()
+
+    def stop_reading(self) -> None:
+        if self.transport is not None:
+            self.transport.pause_reading()
 
     def _flush(self) -> None:
         if self.transport is None or self.transport.is_closing():
@@ -138,6 +186,10 @@ class SimulatedGateway:
         market: Market | None = None,
         cadence: Cadence | None = None,
         unsubscribed: frozenset[int] = NOT_SUBSCRIBED,
+        accounts: tuple[str, ...] = ACCOUNTS,
+        limits: Limits | None = None,
+        master_client_id: int | None = None,
+        recorder: Recorder | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.host = check_host(host)
@@ -147,11 +199,28 @@ class SimulatedGateway:
             raise ValueError(f"The speed is a number above 0 and up to {MAX_SPEED}, not {speed}.")
         self.port = port
         self._clock = clock
+        self.recorder = recorder
+        course = COURSES.get(scenario or "")
+        if market is None:
+            market = Exchange(
+                seed,
+                clock(),
+                accounts=accounts,
+                speed=speed,
+                scenario=None if course else scenario,
+                always_open=not real_hours,
+            )
         self.hub = Hub(
-            market or Exchange(seed, clock(), speed=speed, scenario=scenario, always_open=not real_hours),
+            market,
             cadence=cadence,
+            limits=limits or AS_TWS,
             unsubscribed=unsubscribed,
+            master_client_id=master_client_id,
+            seed=seed,
+            clock=clock,
         )
+        if course is not None:
+            self.hub.follow(course)
         self.connections: set[_Connection] = set()
         self._server: asyncio.Server | None = None
         self._pulse: asyncio.Task[None] | None = None
@@ -203,29 +272,134 @@ def _to_stdout(line: str) -> None:
     sys.stdout.flush()
 
 
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What `ibdesk simulate` is asked for."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    seed: int = 1
+    speed: float = 1.0
+    scenario: str | None = None
+    real_hours: bool = False
+    accounts: int = 1
+    master_client_id: int | None = None
+    end_sessions_that_hurry: bool = False
+    state: Path | None = None
+    roll_back_ids: int = 0
+    record: Path | None = None
+    replay: Path | None = None
+    stop_with_stdin: bool = False
+
+
 async def serve(
-    host: str = "127.0.0.1",
-    port: int = 0,
+    setup: Setup = Setup(),
     *,
-    seed: int = 1,
-    speed: float = 1.0,
-    scenario: str | None = None,
-    real_hours: bool = False,
     announce: Announce = _to_stdout,
-    stop_with_stdin: bool = False,
 ) -> None:
     """Serve until cancelled, signalled or, on request, until standard input ends.
 
     `announce` gets one line of JSON once clients can connect.
     """
     over = asyncio.Event()
-    gateway = SimulatedGateway(host, port, seed=seed, speed=speed, scenario=scenario, real_hours=real_hours)
-    async with gateway:
+    async with AsyncExitStack() as stack:
+        if setup.replay is not None:
+            said = await _replay(setup, setup.replay, stack)
+        else:
+            said = await _open(setup, stack)
         _end_on_signal(over)
-        if stop_with_stdin:
+        if setup.stop_with_stdin:
             _end_with_stdin(over)
-        announce(json.dumps({"host": gateway.host, "port": gateway.port, "server_version": NEWEST_VERSION}))
+        announce(json.dumps(said))
         await over.wait()
+
+
+async def _open(setup: Setup, stack: AsyncExitStack) -> dict[str, object]:
+    """A gateway and its control channel; what is to be announced of them."""
+    recorder = Recorder(stack.enter_context(setup.record.open("w"))) if setup.record else None
+    gateway = SimulatedGateway(
+        setup.host,
+        setup.port,
+        seed=setup.seed,
+        speed=setup.speed,
+        scenario=setup.scenario,
+        real_hours=setup.real_hours,
+        accounts=_account_names(setup.accounts),
+        limits=replace(AS_TWS, breaches_end_session=setup.end_sessions_that_hurry),
+        master_client_id=setup.master_client_id,
+        recorder=recorder,
+    )
+    gateway.hub.ids_back = setup.roll_back_ids
+    if setup.state is not None:
+        _remember(gateway.hub, setup.state)
+    await stack.enter_async_context(gateway)
+    token, given = _token()
+    control = Control(gateway.hub)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: ControlConnection(control, token), gateway.host, 0)
+    stack.push_async_callback(_close, server)
+    control_port = server.sockets[0].getsockname()[1]
+    said = _listens(gateway.host, gateway.port) | {"control_port": control_port}
+    return said if given else said | {"control_token": token}
+
+
+async def _close(server: asyncio.Server) -> None:
+    server.close()
+
+
+def _listens(host: str, port: int) -> dict[str, object]:
+    return {"host": host, "port": port, "server_version": NEWEST_VERSION}
+
+
+def _token() -> tuple[str, bool]:
+    """The control channel's token, and whether the one who started us gave it."""
+    given = os.environ.get(TOKEN_VARIABLE, "")
+    return (given, True) if given else (secrets.token_urlsafe(24), False)
+
+
+def _account_names(count: int) -> tuple[str, ...]:
+    return tuple(f"DU{1234567 + at}" for at in range(count))
+
+
+def _remember(hub: Hub, path: Path) -> None:
+    market = hub.market
+    if not isinstance(market, Remembers):
+        raise ValueError("This market cannot keep its state.")
+    file = StateFile(path, market)
+    file.load()
+    file.save()
+    hub.on_orders = file.save
+
+
+async def _replay(setup: Setup, path: Path, stack: AsyncExitStack) -> dict[str, object]:
+    """Play the gateway's part of a recording to each client that comes; what is to be announced."""
+    conversations = load(path)
+    host = check_host(setup.host)
+    played = iter(cycle(conversations))
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: _Replayed(Player(next(played))), host, setup.port)
+    stack.push_async_callback(_close, server)
+    return _listens(host, server.sockets[0].getsockname()[1])
+
+
+class _Replayed(asyncio.Protocol):
+    """One client of a recording."""
+
+    def __init__(self, player: Player) -> None:
+        self._player = player
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        assert self._transport is not None
+        try:
+            self._transport.writelines(tuple(self._player.receive(data)))
+        except BadFrame as why:
+            log.warning("client dropped: %s", why)
+            self._transport.abort()
 
 
 def _end_on_signal(over: asyncio.Event) -> None:
@@ -252,26 +426,7 @@ def _end_with_stdin(over: asyncio.Event) -> None:
     threading.Thread(target=wait, name="stdin watch", daemon=True).start()
 
 
-def run(
-    host: str = "127.0.0.1",
-    port: int = 0,
-    seed: int = 1,
-    speed: float = 1.0,
-    scenario: str | None = None,
-    real_hours: bool = False,
-    *,
-    stop_with_stdin: bool = False,
-) -> None:
+def run(setup: Setup) -> None:
     """Serve in this process until told to end; the body of `ibdesk simulate`."""
     with suppress(KeyboardInterrupt):
-        asyncio.run(
-            serve(
-                host,
-                port,
-                seed=seed,
-                speed=speed,
-                scenario=scenario,
-                real_hours=real_hours,
-                stop_with_stdin=stop_with_stdin,
-            )
-        )
+        asyncio.run(serve(setup))

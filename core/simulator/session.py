@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from core.simulator.answers import account, bars, orders, quotes, reference, scanner, tape
+from core.simulator.answers import account, bars, news, orders, quotes, reference, scanner, tape
 from core.simulator.pacing import BREACHES
 from core.simulator.peer import Answer, Gateway, Peer
 from core.simulator.wire import messages
@@ -30,6 +30,7 @@ ANSWERS: dict[int, Answer] = (
     | scanner.ANSWERS
     | orders.ANSWERS
     | account.ANSWERS
+    | news.ANSWERS
 )
 """Who answers which request; `START_API` is the session's own."""
 
@@ -53,6 +54,8 @@ class Session:
         self._write = write
         self._close = close
         self._deframer = Deframer()
+        self.on_message: Callable[[list[str]], None] | None = None
+        """Told every message of the client as it came."""
 
     def receive(self, data: bytes) -> None:
         """Answer what `data` completes; anything that is not the protocol closes this client only."""
@@ -71,6 +74,8 @@ class Session:
             self._close()
 
     def _take(self, fields: list[str]) -> None:
+        if self.on_message is not None:
+            self.on_message(fields)
         if self.peer is None:
             self._greet(fields[0])
             return

@@ -104,6 +104,7 @@ class ConnectionPanel(Panel):
             self.profile.addItem(f"{PROFILE_TITLES.get(name, name)}", name)
             self.profile.setItemData(self.profile.count() - 1, where, Qt.ItemDataRole.ToolTipRole)
         self.profile.setCurrentIndex(max(0, self.profile.findData(self.bridge.desk.link.profile)))
+        self.profile.currentIndexChanged.connect(lambda _row: self._show_controls(self.bridge.desk.link))
 
     def _lay_out(self) -> None:
         inner = QWidget()

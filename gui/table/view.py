@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QMimeData, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -146,11 +146,8 @@ class TableView(QTableView):
 
     def copy(self) -> None:
         """The selected rows, or all when none is, to the clipboard as CSV."""
-        text = self.csv(self.selected_keys() or None)
-        mime = QMimeData()
-        mime.setText(text)
-        mime.setData("text/csv", text.encode())
-        QGuiApplication.clipboard().setMimeData(mime)
+        # As text: Qt would free a QMimeData of ours after Python has ended, and the process would crash.
+        QGuiApplication.clipboard().setText(self.csv(self.selected_keys() or None))
 
     def copy_all(self) -> None:
         self.clearSelection()

@@ -18,6 +18,7 @@ from core.api import Simulator, start_simulator, stop_simulator
 from core.spawn import spawn
 from gui import theme
 from gui.app import run
+from gui.dialogs.monitor import Monitor
 from gui.options import parse
 from gui.window import MainWindow
 from tests.journeys.trader import Trader
@@ -67,10 +68,9 @@ def play(qapp: QApplication, caplog: pytest.LogCaptureFixture, tmp_path: Path) -
         for number, handler in before.items():
             signal.signal(number, handler)
         player.end()
-        gc.collect()
-        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        left = [one.objectName() or type(one).__name__ for one in qapp.topLevelWidgets() if one.isVisible()]
+        _forget_windows(qapp)
         theme.apply(qapp, theme.DARK)
-    left = [one.objectName() or type(one).__name__ for one in qapp.topLevelWidgets() if one.isVisible()]
     assert not left, f"still open after the journey: {left}"
     assert _children() <= children, "a process outlived the journey"
     faults = [record.getMessage() for record in caplog.records if _is_fault(record)]
@@ -114,12 +114,14 @@ class _Player:
         journey, self._journey = self._journey, None
         try:
             async with asyncio.timeout(_END_S):
-                await journey(Trader())
+                trader = Trader()
+                await trader.sit_down()
+                await journey(trader)
         except BaseException as fault:
             self._keep(fault)
         finally:
             for one in QApplication.topLevelWidgets():
-                if one.isVisible() and (isinstance(one, MainWindow) or one.objectName() == "monitor"):
+                if one.isVisible() and isinstance(one, MainWindow | Monitor):
                     one.close()
 
     def _keep(self, fault: BaseException) -> None:
@@ -130,6 +132,15 @@ class _Player:
                 place = self._folder / f"failed-{number}.png"
                 one.grab().save(str(place))
                 fault.add_note(f"on screen: {place}")
+
+
+def _forget_windows(app: QApplication) -> None:
+    """The process ends with its window alive; here each would be dressed again with every theme to come."""
+    for one in app.topLevelWidgets():
+        if isinstance(one, MainWindow | Monitor):
+            one.deleteLater()
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
 
 
 def _is_fault(record: logging.LogRecord) -> bool:

@@ -31,13 +31,13 @@ ACCOUNT = "DU1234567"
 
 async def add_disney(trader: Trader) -> None:
     """Search by name in the watchlist, take the result with the arrow keys."""
-    trader.click("watchlist-add")
-    trader.type("disney")
+    await trader.click("watchlist-add")
+    await trader.type("disney")
     await trader.sees(lambda: trader.seen("contract-results"), "the list of contracts found")
     await trader.sees(lambda: not trader.seen("contract-results-words"), "results instead of words")
-    trader.press(Qt.Key.Key_Down)
-    trader.press(Qt.Key.Key_Up)
-    trader.press(Qt.Key.Key_Return)
+    await trader.press(Qt.Key.Key_Down)
+    await trader.press(Qt.Key.Key_Up)
+    await trader.press(Qt.Key.Key_Return)
     await trader.sees(lambda: trader.row("watchlist", symbol="DIS"), "DIS in the watchlist")
     assert trader.text("watchlist-add") == ""
 
@@ -46,14 +46,14 @@ async def review_and_send(trader: Trader, review: str, send: str) -> str:
     """Press Review, read it, take on what asks, press Send; the sentence that was reviewed."""
     await trader.sees(lambda: trader.find("review").isEnabled(), "a review that can be opened")
     assert trader.text("review") == review
-    trader.click("review")
+    await trader.click("review")
     await trader.sees(lambda: trader.seen("review-headline"), "the review")
     for box in trader.boxes():
-        trader.click(box)
+        await trader.click(box)
     await trader.sees(lambda: trader.find("send").isEnabled(), "an order that can be sent")
     assert trader.text("send") == send
     sentence = trader.text("review-sentence")
-    trader.click("send")
+    await trader.click("send")
     return sentence
 
 
@@ -78,9 +78,9 @@ async def buy_disney(trader: Trader) -> None:
     await trader.sees(lambda: cash(trader), "cash by currency")
     before, held = cash(trader), int(trader.row("positions", contract="DIS").get("quantity", "0"))
 
-    trader.fill("quantity", str(QUANTITY))
-    trader.press(Qt.Key.Key_Tab)
-    trader.type("M")
+    await trader.fill("quantity", str(QUANTITY))
+    await trader.press(Qt.Key.Key_Tab)
+    await trader.type("M")
     assert trader.find("order-type").currentText().startswith("MKT")
     assert not trader.find("limit-price").isEnabled()
     sentence = await review_and_send(trader, "Review BUY", f"Send BUY {QUANTITY} DIS")
@@ -89,11 +89,11 @@ async def buy_disney(trader: Trader) -> None:
     order = await trader.sees(lambda: trader.row("orders", contract="DIS", state="Filled"), "a filled order")
     assert (order["side"], order["quantity"], order["filled"], order["owner"]) == ("BUY", "10", "10", "This desk")
     assert "Filled at" in await trader.reads("ticket-followed-words", "Filled")
-    trader.show_panel("executions")
+    await trader.show_panel("executions")
     await trader.sees(lambda: trader.row("executions", contract="DIS").get("commission", "–") != "–", "its cost")
     fills = [one for one in trader.desk.executions() if one.contract.symbol == "DIS"]
     assert sum(one.quantity for one in fills) == QUANTITY
-    trader.show_panel("positions")
+    await trader.show_panel("positions")
     wanted = f"+{held + QUANTITY}"
     await trader.sees(lambda: trader.row("positions", contract="DIS", quantity=wanted), f"{wanted} DIS held")
     spent = sum(one.price * one.quantity + (one.commission or 0) for one in fills)
@@ -107,34 +107,34 @@ async def buy_disney(trader: Trader) -> None:
 async def rest_change_and_cancel(trader: Trader) -> None:
     """A limit order that will not trade; its price is changed, then it is taken back."""
     await trader.is_ready()
-    trader.click_row("watchlist", symbol="MSFT")
+    await trader.click_row("watchlist", symbol="MSFT")
     await trader.reads("ticket-contract", "^MSFT$")
     last = await trader.sees(lambda: trader.row("watchlist", symbol="MSFT").get("last", "–").strip("–"), "a price")
     low, lower = f"{float(last) * 0.9:.2f}", f"{float(last) * 0.88:.2f}"
-    trader.fill("quantity", "7")
-    trader.fill("limit-price", low)
+    await trader.fill("quantity", "7")
+    await trader.fill("limit-price", low)
     await trader.reads("beside-limit", r"^Waits \d+\.\d\d % from the ask")
     await review_and_send(trader, "Review BUY", "Send BUY 7 MSFT")
-    trader.show_panel("orders")
+    await trader.show_panel("orders")
     order = await trader.sees(lambda: trader.row("orders", contract="MSFT", state="Working"), "a working order")
     assert (order["limit"], order["filled"], order["tif"]) == (low, "–", "DAY")
 
-    trader.click_row("orders", contract="MSFT")
-    trader.click("orders-modify")
+    await trader.click_row("orders", contract="MSFT")
+    await trader.click("orders-modify")
     await trader.reads("ticket-contract", "^Modify MSFT$")
     assert not trader.find("side-sell").isEnabled()
-    trader.fill("limit-price", lower)
-    trader.press(Qt.Key.Key_Return)
+    await trader.fill("limit-price", lower)
+    await trader.press(Qt.Key.Key_Return)
     await trader.sees(lambda: trader.seen("review-headline"), "the review, opened by Return")
     for box in trader.boxes():
-        trader.click(box)
+        await trader.click(box)
     assert trader.text("send") == "Modify BUY 7 MSFT"
-    trader.click("send")
+    await trader.click("send")
     changed = await trader.sees(lambda: trader.row("orders", contract="MSFT", limit=lower, state="Working"), "the change")
     assert changed["quantity"] == "7"
 
-    trader.click_row("orders", contract="MSFT")
-    trader.press(Qt.Key.Key_Delete)
+    await trader.click_row("orders", contract="MSFT")
+    await trader.press(Qt.Key.Key_Delete)
     gone = await trader.sees(lambda: trader.row("orders", contract="MSFT", state="Cancelled"), "a cancelled order")
     assert gone["filled"] == "–"
     await trader.reads("orders-why", "cancelled")

@@ -36,11 +36,14 @@ def revision(trader: Trader) -> int:
 
 async def has_chart(trader: Trader) -> None:
     """Bars are on screen and the last one lives."""
-    await trader.sees(lambda: trader.desk.bars(MINUTES) is not None and len(trader.desk.bars(MINUTES) or ()) > 100, "bars")
+    chart = trader.panel("chart")
+    await trader.sees(lambda: chart.contract is not None and chart.words == "", "a chart with nothing to say of it")
+    assert chart.contract.symbol == "AAPL"
+    assert len(trader.desk.bars(MINUTES) or ()) > 100
     before = revision(trader)
     await trader.sees(lambda: revision(trader) > before, "a bar that moves")
-    assert trader.panel("chart").contract.symbol == "AAPL"
-    assert trader.panel("chart").words == ""
+    assert chart.canvas.subject is not None
+    assert not trader.seen("chart-notice")
 
 
 async def is_down(trader: Trader) -> None:
@@ -54,8 +57,8 @@ async def is_down(trader: Trader) -> None:
 
 
 async def cannot_send(trader: Trader) -> None:
-    trader.fill("quantity", "1")
-    trader.fill("limit-price", "100")
+    await trader.fill("quantity", "1")
+    await trader.fill("limit-price", "100")
     await trader.sees(lambda: trader.panel("ticket").checks.lines, "an objection")
     assert not trader.find("review").isEnabled()
 
@@ -101,10 +104,10 @@ def test_the_embedded_gateway_is_broken_and_mended_by_its_buttons(play: Play) ->
     async def journey(trader: Trader) -> None:
         await trader.is_ready()
         port = trader.desk.link.port
-        trader.click("try-outage")
+        await trader.click("try-outage")
         await is_down(trader)
         assert "The simulated gateway has ended." in trader.text("link-strip-words")
-        trader.click("strip-simulator")
+        await trader.click("strip-simulator")
         await trader.is_ready()
         await trader.sees(lambda: not dimmed(trader), "fresh figures")
         assert trader.desk.link.port == port

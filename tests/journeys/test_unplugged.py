@@ -70,7 +70,7 @@ def web() -> Iterator[int]:
 
 @contextmanager
 def answering(answer: bytes) -> Iterator[int]:
-    """Accepts, says `answer`, and then listens for ever."""
+    """Accepts, hears the greeting, says `answer`, and then keeps the line open for ever."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         calls: list[socket.socket] = []
 
@@ -79,6 +79,7 @@ def answering(answer: bytes) -> Iterator[int]:
                 while True:
                     call, _ = listener.accept()
                     calls.append(call)
+                    call.recv(64)
                     call.sendall(answer)
 
         thread = threading.Thread(target=serve)
@@ -93,19 +94,15 @@ def answering(answer: bytes) -> Iterator[int]:
                 call.close()
 
 
+NOT_TWS = ("{where} is not a TWS or IB Gateway", "Check the port: 7497 and 7496 are TWS")
+MUTE = ("{where} accepts the connection but says nothing.", "In TWS look for an open question")
 SERVICES = {
     "nobody": (nobody, "Nothing is listening on {where}.", "Enable ActiveX and Socket Clients"),
-    "web": (web, "{where} is not a TWS or IB Gateway", "Check the port: 7497 and 7496 are TWS"),
-    "garbage": (
-        lambda: answering(bytes(range(255, 0, -1)) * 8),
-        "{where} is not a TWS or IB Gateway",
-        "Check the port",
-    ),
-    "mute": (
-        lambda: answering(b""),
-        "{where} accepts the connection but says nothing.",
-        "In TWS look for an open question",
-    ),
+    "proxy": (lambda: answering(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"), *NOT_TWS),
+    "garbage": (lambda: answering(bytes(range(255, 0, -1)) * 8), *NOT_TWS),
+    # It waits for the end of a line that never comes.
+    "web": (web, *MUTE),
+    "silence": (lambda: answering(b""), *MUTE),
 }
 """What stands at the port, what is said of it, and what to do."""
 
@@ -116,21 +113,23 @@ async def try_profile(trader: Trader, name: str, port: int, words: str, advice: 
     assert isinstance(box, QComboBox)
     if box.currentData() != name:
         box.setFocus()
-        trader.type(name)
-        assert box.currentData() == name
-        trader.click("connection-connect")
+        await trader.press(Qt.Key.Key_Home)
+        while box.currentData() != name:
+            assert box.currentIndex() < box.count() - 1, f"there is no profile {name} to choose"
+            await trader.press(Qt.Key.Key_Down)
+        await trader.click("connection-connect")
     with Gaps.measured() as gaps:
-        trader.click("watchlist-add")
-        trader.type("alive")
+        await trader.click("watchlist-add")
+        await trader.type("alive")
         assert trader.text("watchlist-add") == "alive"
-        trader.press(Qt.Key.Key_Escape)
+        await trader.press(Qt.Key.Key_Escape)
         where = f"127.0.0.1:{port}"
         await trader.sees(lambda: words.format(where=where) in trader.text("link-strip-words"), f"{name}: {words}")
         assert advice in trader.text("link-strip-words")
         assert words.format(where=where) in trader.text("connection-words")
         await trader.reads("connection-countdown", r"^Retrying in \d+ s \(attempt \d+\)$")
-        trader.show_panel("log")
-        trader.show_panel("orders")
+        await trader.show_panel("log")
+        await trader.show_panel("orders")
     print(f"{name}: longest gap of the event loop {gaps.worst_ms:.0f} ms of {LIVELY_MS}")
     assert trader.text("top-state") == "No connection"
     assert trader.window.frame.mode is Mode.UNKNOWN
@@ -141,10 +140,10 @@ async def try_profile(trader: Trader, name: str, port: int, words: str, advice: 
 def test_whatever_stands_at_the_port_the_window_lives_and_says_what_to_do(play: Play, home: Path) -> None:
     async def journey(trader: Trader) -> None:
         await trader.sees(lambda: trader.window.docks.panels, "a furnished window")
-        trader.show_panel("connection")
+        await trader.show_panel("connection")
         for name, (_, words, advice) in SERVICES.items():
             await try_profile(trader, name, ports[name], words, advice)
-        trader.click("strip-stop")
+        await trader.click("strip-stop")
         await trader.reads("top-state", "^Not connected$")
         assert not trader.seen("link-strip")
 

@@ -117,61 +117,70 @@ class Trader:
 
     # --- hands --------------------------------------------------------------------------------------
 
-    def click(self, target: str | QWidget, at: QPoint | None = None, *, twice: bool = False) -> None:
+    async def click(self, target: str | QWidget, at: QPoint | None = None, *, twice: bool = False) -> None:
         """Press where the widget is; whatever lies over it, or keeps it shut, fails the journey."""
         widget = self.find(target) if isinstance(target, str) else target
         assert widget.isEnabled(), f"{widget.objectName()} is disabled: {widget.toolTip()}"
         place = at or _middle(widget)
         self._is_on_top(widget, place)
-        QTest.mouseMove(widget, place)
-        if twice:
-            QTest.mouseDClick(widget, LEFT, NONE, place)
-        else:
-            QTest.mouseClick(widget, LEFT, NONE, place)
+        press = QTest.mouseDClick if twice else QTest.mouseClick
+        await _between_tasks(lambda: QTest.mouseMove(widget, place))
+        await _between_tasks(lambda: press(widget, LEFT, NONE, place))
 
-    def click_row(self, panel: str, *, twice: bool = False, **wanted: str) -> None:
+    async def click_row(self, panel: str, *, twice: bool = False, **wanted: str) -> None:
         """Press on the first row that says so."""
         view = self.table(panel)
-        number = next(
-            number for number, row in enumerate(self.rows(panel)) if wanted.items() <= row.items()
-        )
+        rows = enumerate(self.rows(panel))
+        number = next((number for number, row in rows if wanted.items() <= row.items()), None)
+        assert number is not None, f"no row of {panel} says {wanted}"
         cell: QRect = view.visualRect(view.table.index(number, view.shown_columns()[0]))
-        self.click(view.viewport(), cell.center(), twice=twice)
+        await self.click(view.viewport(), cell.center(), twice=twice)
 
-    def show_panel(self, name: str) -> None:
+    async def show_panel(self, name: str) -> None:
         """Press on a dock's tab."""
-        tab: QWidget = self.window.docks.docks[name].tabWidget()
-        self.click(tab)
+        await self.click(self.window.docks.docks[name].tabWidget())
 
-    def press(self, key: Qt.Key | str, modifiers: Qt.KeyboardModifier = NONE) -> None:
+    async def sit_down(self) -> None:
+        """Before whichever window the program opens first."""
+
+        def opened() -> list[QWidget]:
+            return [one for one in QApplication.topLevelWidgets() if one.isVisible() and one.isWindow()]
+
+        await self.turn_to((await self.sees(opened, "a window"))[0])
+
+    async def turn_to(self, window: QWidget) -> None:
+        """Make it the active one, as a window manager does when the one before it closes."""
+        window.activateWindow()
+        await self.sees(lambda: QApplication.activeWindow() is window, f"{window.objectName()} active")
+
+    async def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> None:
         """A key, to whatever has the focus."""
-        QTest.keyClick(self._focused(), key, modifiers)
+        await _between_tasks(lambda: QTest.keyClick(self._focused(), key, modifiers))
 
-    def type(self, text: str) -> None:
+    async def type(self, text: str) -> None:
         """Letter by letter, to whatever has the focus."""
         for letter in text:
-            QTest.keyClick(self._focused(), letter)
+            await _between_tasks(lambda letter=letter: QTest.keyClick(self._focused(), letter))
 
-    def fill(self, field: str, text: str) -> None:
+    async def fill(self, field: str, text: str) -> None:
         """Click into a field and type over what it holds."""
-        self.click(field)
-        self.press(Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-        self.press(Qt.Key.Key_Delete)
-        self.type(text)
+        await self.click(field)
+        await self.press(Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        await self.press(Qt.Key.Key_Delete)
+        await self.type(text)
 
-    def choose(self, *path: str) -> None:
+    async def choose(self, *path: str) -> None:
         """A menu entry, by mouse: "View", "Light theme"."""
         bar = self.find("menu-bar")
         assert isinstance(bar, QMenuBar)
         action = _action(bar.actions(), path[0])
-        self.click(bar, bar.actionGeometry(action).center())
+        await self.click(bar, bar.actionGeometry(action).center())
         menu = action.menu()
         for name in path[1:]:
             assert isinstance(menu, QMenu)
             assert menu.isVisible(), f"the menu of {path} did not open"
             action = _action(menu.actions(), name)
-            QTest.mouseMove(menu, menu.actionGeometry(action).center())
-            QTest.mouseClick(menu, LEFT, NONE, menu.actionGeometry(action).center())
+            await self.click(menu, menu.actionGeometry(action).center())
             menu = action.menu()
 
     # --- inside -------------------------------------------------------------------------------------
@@ -222,6 +231,22 @@ class Gaps:
         finally:
             made._timer.stop()
             made._timer.deleteLater()
+
+
+async def _between_tasks(act: Callable[[], object]) -> None:
+    """Mouse and keys come from Qt, never from inside a task: an event that is handled at once may run others."""
+    done = asyncio.get_running_loop().create_future()
+
+    def acted() -> None:
+        try:
+            act()
+        except BaseException as fault:
+            done.set_exception(fault)
+        else:
+            done.set_result(None)
+
+    QTimer.singleShot(0, acted)
+    await done
 
 
 def _floats(widget: QWidget) -> bool:

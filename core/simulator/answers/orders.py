@@ -39,12 +39,11 @@ BY_HAND = -1
 
 def place(peer: Peer, asked: Asked) -> None:
     order = _amended_by_presets(peer, _of_whom(peer, order_of(asked, peer.client_id)))
-    if order.contract.sec_type == "BAG":
-        peer.error(order.order_id, 201, "Order rejected - reason:Combination orders are not available.")
-        return
-    listing = resolve(peer, order.order_id, order.contract, "Missing order exchange")
-    if listing is None:
-        return
+    listing = None
+    if order.contract.sec_type != "BAG":  # The market makes a combination of its legs.
+        listing = resolve(peer, order.order_id, order.contract, "Missing order exchange")
+        if listing is None:
+            return
     account = peer.account_named(order.account)
     if account is None:
         peer.error(
@@ -53,7 +52,9 @@ def place(peer: Peer, asked: Asked) -> None:
             "Error validating request.-'bN' : cause - The account code is required for this operation.",
         )
         return
-    contract = _routed(listing.contract, order.contract.exchange, listing.valid_exchanges)
+    contract = order.contract
+    if listing is not None:
+        contract = _routed(listing.contract, contract.exchange, listing.valid_exchanges)
     peer.gateway.perform(peer.market.place(order.with_(contract=contract, account=account)))
 
 

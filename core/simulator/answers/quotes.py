@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from core.simulator.answers import options
+from core.simulator.answers import news, options
 from core.simulator.model import Listing, Quote
 from core.simulator.peer import Answer, Peer, resolve
 from core.simulator.wire import messages
@@ -105,6 +105,15 @@ def _shortable(line: _Line, _quote: Quote) -> list[bytes]:
     ]
 
 
+def _news(line: _Line, quote: Quote) -> list[bytes]:
+    found = next(news.latest(line.listing, line.peer.now_s), None)
+    if found is None:
+        return []
+    return [
+        messages.tick_news(line.req_id, int(found.at_s * 1000), found.provider, found.article_id, found.text)
+    ]
+
+
 def _trade_string(tick_type: int) -> _GenericTick:
     def ticks(line: _Line, quote: Quote) -> list[bytes]:
         if quote.last is None:
@@ -130,7 +139,7 @@ GENERIC_TICKS: Final[dict[int, _GenericTick]] = {
     233: _trade_string(48),
     236: _shortable,
     258: lambda _line, _quote: [],
-    292: lambda _line, _quote: [],
+    292: _news,
     293: _fixed(54, lambda listing: float(listing.daily_volume // 250)),
     294: _fixed(55, lambda listing: float(listing.daily_volume // 100_000)),
     295: _fixed(56, lambda listing: float(listing.daily_volume // 400)),

@@ -33,8 +33,6 @@ _SMART_COMPONENTS = (
     (7, "BYX", "Y"),
 )
 
-_NEWS_PROVIDERS = (("BRFG", "Briefing.com General Market Columns"), ("DJNL", "Dow Jones Newsletters"))
-
 
 def contract_details(peer: Peer, asked: Asked) -> None:
     wanted = asked.contract
@@ -124,10 +122,6 @@ def smart_components(peer: Peer, asked: Asked) -> None:
     peer.send(messages.rows(82, _SMART_COMPONENTS, asked.req_id))
 
 
-def news_providers(peer: Peer, asked: Asked) -> None:
-    peer.send(messages.rows(85, _NEWS_PROVIDERS))
-
-
 # --- Asked of a gateway without that service: TWS's own refusals, never silence -----------------
 
 
@@ -142,9 +136,6 @@ def _nothing(peer: Peer, asked: Asked) -> None:
     """TWS does not answer these."""
 
 
-_NO_NEWS = _refusal(
-    321, "Error validating request.-'cd' : cause - News data is not available for this account."
-)
 _NOT_ADVISER = _refusal(
     321, "Error validating request.-'ch' : cause - FA data operations ignored for non FA customers."
 )
@@ -180,9 +171,6 @@ ANSWERS: dict[int, Answer] = {
     81: matching_symbols,
     82: depth_exchanges,
     83: smart_components,
-    84: _refusal(10172, "Failed to request news article:No data available"),
-    85: news_providers,
-    86: _NO_NEWS,
     91: market_rule,
     100: _NO_CALENDAR,
     101: _nothing,

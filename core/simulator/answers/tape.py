@@ -106,12 +106,12 @@ _DEPTH: Final = "depth"
 INSERT, UPDATE, DELETE = 0, 1, 2
 ASK, BID = 0, 1
 
-_Level = tuple[float, int, str]
+_Level = tuple[float, float, str]
 
 
 @dataclass(slots=True)
-class _Book:
-    """One client's view of a book that is made up around the quote."""
+class _Shown:
+    """One client's view of the market's book, told row by row."""
 
     peer: Peer
     req_id: int
@@ -120,30 +120,17 @@ class _Book:
     smart: bool
     sides: dict[int, list[_Level]] = field(default_factory=lambda: {ASK: [], BID: []})
 
-    def show(self, quote: Quote, _printed: bool = False) -> None:
-        for side, value, size in ((BID, quote.bid, quote.bid_size), (ASK, quote.ask, quote.ask_size)):
-            now = self._levels(side, value, size)
+    def show(self, _quote: Quote | None = None, _printed: bool = False) -> None:
+        book = self.peer.market.book(self.listing.contract.con_id, self.rows)
+        for side, levels in ((BID, book.bids), (ASK, book.asks)):
+            now = [(one.price, one.size, one.maker if self.smart else "") for one in levels]
             self._tell(side, self.sides[side], now)
             self.sides[side] = now
 
     def begin_anew(self) -> None:
         """Show the whole book again to a client that has been told to empty it."""
         self.sides = {ASK: [], BID: []}
-        self.show(self.peer.market.quote(self.listing.contract.con_id))
-
-    def _levels(self, side: int, best: float | None, size: int) -> list[_Level]:
-        if best is None:
-            return []
-        step = self.listing.min_tick * (1 if side == ASK else -1)
-        makers = [name for name in self.listing.valid_exchanges.split(",")[:9] if name != "SMART"] or [""]
-        levels = []
-        for at in range(self.rows):
-            value = round(best + at * step, 8)
-            # Deterministic, so that an unchanged level stays as it was shown.
-            spread = hash((self.listing.contract.con_id, value)) % 7
-            shown = size if at == 0 else max(1, size + (spread - 1) * self.listing.lot_size * at)
-            levels.append((value, shown, makers[spread % len(makers)] if self.smart else ""))
-        return [level for level in levels if level[0] > 0]
+        self.show()
 
     def _tell(self, side: int, was: list[_Level], now: list[_Level]) -> None:
         for at, level in enumerate(now):
@@ -190,11 +177,11 @@ def depth(peer: Peer, asked: Asked) -> None:
         )
         return
     rows = min(max(asked.whole("rows"), 1), MAX_ROWS)
-    book = _Book(peer, asked.req_id, listing, rows, asked.flag("smartDepth"))
+    book = _Shown(peer, asked.req_id, listing, rows, asked.flag("smartDepth"))
     if book.smart:
         peer.error(asked.req_id, 2152, f"Exchanges - Depth: {listing.valid_exchanges}; Top: ")
     peer.subscriptions.watch((_DEPTH, asked.req_id), listing.contract.con_id, book.show)
-    book.show(peer.market.quote(listing.contract.con_id))
+    book.show()
     peer.books[asked.req_id] = book.begin_anew
 
 

@@ -114,14 +114,14 @@ class Faults:
 
     # --- what a client is told ----------------------------------------------------------------------
 
-    def told(self, message: bytes) -> tuple[bytes, ...]:
-        """What is sent instead of `message`; the message itself when nothing bites."""
+    def told(self, message: bytes, to: int = 0) -> tuple[bytes, ...]:
+        """What is sent to client `to` instead of `message`; the message itself when nothing bites."""
         if self.dropped and self._loses(message):
             return ()
         if not self.switches:
             return (message,)
         self._draw_events()
-        return tuple(self._changed(message))
+        return tuple(self._changed(message, to))
 
     def _loses(self, message: bytes) -> bool:
         message_id = int(message[4 : message.index(b"\0", 4)])
@@ -135,7 +135,7 @@ class Faults:
             if switch.fault.bites is Bites.EVENT and switch.bites():
                 self.due.append(switch)
 
-    def _changed(self, message: bytes) -> Iterator[bytes]:
+    def _changed(self, message: bytes, to: int) -> Iterator[bytes]:
         fields = frame_fields(message)
         pieces: list[Message | bytes] = [fields]
         # In the table's order: what spoils a message comes after what needs it whole.
@@ -145,7 +145,7 @@ class Faults:
                 continue
             change = switch.fault.change
             if name == REORDER:
-                pieces = self._held_back(switch, pieces)
+                pieces = self._held_back(switch, pieces, to)
                 continue
             if change is None or not switch.bites():
                 continue
@@ -157,12 +157,12 @@ class Faults:
         for piece in pieces:
             yield piece if isinstance(piece, bytes) else message if piece is fields else frame(*piece)
 
-    def _held_back(self, switch: Switch, pieces: list[Message | bytes]) -> list[Message | bytes]:
+    def _held_back(self, switch: Switch, pieces: list[Message | bytes], to: int) -> list[Message | bytes]:
         """What waits goes after what comes now; what comes first waits."""
-        if switch.held:
-            waiting, switch.held = switch.held, []
+        waiting = switch.held.pop(to, None)
+        if waiting is not None:
             return [*pieces, *waiting]
         if not switch.bites():
             return pieces
-        switch.held = [piece for piece in pieces if not isinstance(piece, bytes)]
+        switch.held[to] = [piece for piece in pieces if not isinstance(piece, bytes)]
         return []

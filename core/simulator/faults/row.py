@@ -53,7 +53,8 @@ class Switch:
     amount: float = 0.0
     seen: int = 0
     bitten: int = 0
-    held: list[Message] = field(default_factory=list)
+    held: dict[int, list[Message]] = field(default_factory=dict)
+    """What is held back, by whom it is for."""
 
     def bites(self) -> bool:
         """Whether it bites this time; every call is one chance."""

@@ -7,12 +7,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from core.simulator.matching.kinds import KINDS, TIFS, good_till_s
+from core.simulator.matching.kinds import (
+    BAG,
+    KINDS,
+    MAY,
+    MUST,
+    REJECTED,
+    UNSUPPORTED,
+    auction_of,
+    good_after_s,
+    good_till_s,
+    verdict,
+)
 from core.simulator.model import Listing, MarginPreview, Order
 from core.simulator.tape.ticks import TickRule
 
 MOST_ORDERS_A_SIDE: Final = 15
-REJECTED: Final = "Order rejected - reason:"
+INVALID: Final = "Error validating request.-'cA' : cause - "
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,8 @@ class Context:
     accounts: tuple[str, ...]
     working_on_side: int
     parent_known: bool
+    parent_type: str = ""
+    halted: bool = False
 
 
 Check = Callable[[Order, Context], Refusal | None]
@@ -40,7 +53,7 @@ Check = Callable[[Order, Context], Refusal | None]
 
 def _account(order: Order, context: Context) -> Refusal | None:
     if order.account and order.account not in context.accounts:
-        return Refusal(321, "Error validating request.-'cA' : cause - Invalid account code")
+        return Refusal(321, f"{INVALID}Invalid account code")
     if not order.account and len(context.accounts) > 1:
         return Refusal(435, "You must specify an account.")
     return None
@@ -48,69 +61,87 @@ def _account(order: Order, context: Context) -> Refusal | None:
 
 def _action(order: Order, context: Context) -> Refusal | None:
     if order.action not in ("BUY", "SELL", "SSHORT"):
-        return Refusal(321, "Error validating request.-'cA' : cause - The action is missing or invalid")
+        return Refusal(321, f"{INVALID}The action is missing or invalid")
+    return None
+
+
+def _what_if(order: Order, context: Context) -> Refusal | None:
+    if order.what_if and not order.transmit:
+        return Refusal(413, "What-if order should have the transmit flag set to TRUE.")
     return None
 
 
 def _tradable(order: Order, context: Context) -> Refusal | None:
     if context.listing.contract.sec_type == "IND":
         return Refusal(201, f"{REJECTED}No trading permissions.", books=True)
+    if context.halted:
+        return Refusal(154, "Orders cannot be transmitted for a halted security.")
     return None
 
 
 def _kind(order: Order, context: Context) -> Refusal | None:
-    kind = KINDS.get(order.order_type)
-    if kind is None or kind.token not in context.listing.order_types.split(","):
-        return Refusal(387, "Unsupported order type for this exchange and security type.")
-    return None
+    """The contract's own list is asked first: what it does not name is not supported."""
+    kind, listing = KINDS.get(order.order_type), context.listing
+    sec_type = listing.contract.sec_type
+    if kind is None or (sec_type != BAG and kind.token not in listing.order_types.split(",")):
+        return Refusal(*UNSUPPORTED)
+    found = verdict(order.order_type, order.tif, sec_type)
+    return None if found is None else Refusal(*found, books=found[0] == 201)
 
 
-def _tif(order: Order, context: Context) -> Refusal | None:
-    if context.listing.contract.sec_type in TIFS.get(order.tif, ()):
-        return None
-    return Refusal(201, f"{REJECTED}The time-in-force is invalid for this order.", books=True)
-
-
-def _good_till(order: Order, context: Context) -> Refusal | None:
+def _dates(order: Order, context: Context) -> Refusal | None:
     if order.tif == "GTD" and good_till_s(order) is None:
         return Refusal(10315, "Invalid good till date.")
+    if order.attributes.get("goodAfterTime") and good_after_s(order) is None:
+        return Refusal(10314, f"{INVALID}Invalid good after time.")
     return None
 
 
 def _quantity(order: Order, context: Context) -> Refusal | None:
+    stock = context.listing.contract.sec_type == "STK"
+    if order.attributes.get("cashQty") and context.listing.contract.sec_type != "CASH":
+        return Refusal(10244, "Cash quantity order cannot be placed via API for this security type.")
     if not math.isfinite(order.quantity) or order.quantity < 0:
-        return Refusal(321, "Error validating request.-'cA' : cause - The order quantity is not valid")
+        return Refusal(321, f"{INVALID}The order quantity is not valid")
     if order.quantity == 0:
         return Refusal(434, "The order size cannot be zero.")
-    if order.quantity != int(order.quantity):
-        if context.listing.contract.sec_type == "STK":
-            return Refusal(
-                10243, "Fractional-sized order cannot be placed via API. Please use desktop version."
-            )
-        return Refusal(355, "Order size does not conform to market rule.")
-    return None
+    if order.quantity == int(order.quantity):
+        return None
+    if stock:
+        return Refusal(10243, "Fractional-sized order cannot be placed via API. Please use desktop version.")
+    return Refusal(355, "Order size does not conform to market rule.")
 
 
 def _prices(order: Order, context: Context) -> Refusal | None:
     kind = KINDS[order.order_type]
-    for needed, price, name in (
+    combo = context.listing.contract.sec_type == BAG
+    for need, price, name in (
         (kind.limit, order.limit_price, "limit"),
         (kind.aux, order.aux_price, "stop"),
     ):
-        if not needed:
-            continue
-        if price is None or not math.isfinite(price) or price <= 0:
-            return Refusal(321, f"Error validating request.-'cA' : cause - Please enter a valid {name} price")
-        if not context.ticks.conforms(price):
-            return Refusal(
-                110, "The price does not conform to the minimum price variation for this contract."
-            )
+        if need == MUST and (price is None or not math.isfinite(price) or (price <= 0 and not combo)):
+            return Refusal(321, f"{INVALID}Please enter a valid {name} price")
+        if need == MAY and price is not None and (not math.isfinite(price) or price < 0):
+            return Refusal(321, f"{INVALID}Please enter a valid {name} price")
+        if need and price and not context.ticks.conforms(price):
+            return OFF_TICK
     return None
 
 
+OFF_TICK: Final = Refusal(110, "The price does not conform to the minimum price variation for this contract.")
+
+
 def _parent(order: Order, context: Context) -> Refusal | None:
-    if order.parent_id and not context.parent_known:
+    if not order.parent_id:
+        return None
+    if not context.parent_known:
         return Refusal(10006, "Missing parent order.")
+    if KINDS[order.order_type].trails and context.parent_type not in ("LMT", "STP LMT"):
+        return Refusal(328, "Trailing stop orders can be attached to limit or stop-limit orders only.")
+    if order.attributes.get("allOrNone"):
+        return Refusal(201, f"{REJECTED}All or none is not allowed on an attached order.", books=True)
+    if order.tif in ("IOC", "FOK") or auction_of(order):
+        return Refusal(201, f"{REJECTED}The time-in-force is invalid for an attached order.", books=True)
     return None
 
 
@@ -125,14 +156,14 @@ def _crowd(order: Order, context: Context) -> Refusal | None:
     )
 
 
-CHECKS: Final[tuple[Check, ...]] = (
-    _account, _action, _tradable, _kind, _quantity, _prices, _tif, _good_till, _parent, _crowd,
-)  # fmt: skip
+FIRST: Final[tuple[Check, ...]] = (_account, _action, _what_if, _tradable, _kind, _quantity, _prices)
+LAST: Final[tuple[Check, ...]] = (_dates, _parent, _crowd)
+"""Before and after what depends on the order's attributes."""
 
 
-def refusal(order: Order, context: Context) -> Refusal | None:
+def first_of(checks: tuple[Check, ...], order: Order, context: Context) -> Refusal | None:
     """The first reason to refuse `order`, `None` when there is none."""
-    return next((found for check in CHECKS if (found := check(order, context))), None)
+    return next((found for check in checks if (found := check(order, context))), None)
 
 
 def margin_refusal(preview: MarginPreview) -> Refusal | None:
@@ -152,14 +183,3 @@ def margin_words(preview: MarginPreview) -> str:
         "YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION YOUR EQUITY WITH LOAN VALUE "
         f"[{preview.equity_after:.2f} USD] MUST EXCEED THE INITIAL MARGIN [{preview.init_after:.2f} USD]"
     )
-
-
-def amendment_refusal(old: Order, new: Order) -> Refusal | None:
-    """Why a working order cannot become `new`."""
-    if new.contract.con_id != old.contract.con_id or new.action != old.action:
-        return Refusal(105, "Order being modified does not match original order.")
-    if new.order_type != old.order_type:
-        return Refusal(329, "Order modify failed. Cannot change to the new order type.")
-    if new.quantity < old.filled:
-        return Refusal(201, f"{REJECTED}The new quantity is less than what has been filled.")
-    return None

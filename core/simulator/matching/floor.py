@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from core.simulator.matching.fills import Fill
 from core.simulator.matching.kinds import Kind
-from core.simulator.model import Execution, Listing, MarginPreview, Notice, Order, Quote, Refused
+from core.simulator.model import Book, Execution, Listing, MarginPreview, Notice, Order, Quote, Refused
 from core.simulator.tape.ticks import TickRule
 
 Key = tuple[int, int]
 """(client id, order id)"""
+
+
+FOREVER: Final = float("inf")
 
 
 @dataclass(slots=True)
@@ -21,12 +24,33 @@ class Working:
     order: Order
     kind: Kind
     transmitted: bool = False
+    freed: bool = False  # its parent (if any) has begun to fill
     live: bool = False  # at the market: may match
     armed: bool = False  # waiting for its trigger
     resting: bool = False  # has met the market once
+    met: bool = False  # its conditions have held
+    adjusted: bool = False
+    stop: float | None = None  # where its trigger stands
+    offset: float | None = None  # of a trailing stop limit: from its stop to its limit
+    limit: float | None = None  # found on the way: by a snap, a first fill, a trailing stop set off
+    hits: int = 0  # how often in a row the market was at its trigger
+    ahead: float = 0.0  # what stands before it at its price
+    stands_at: float | None = None
+    share: float = 1.0  # how much of its quantity may trade: a child of a parent partly filled
     charged: float = 0.0
-    expires_s: float = float("inf")
+    began_s: float = 0.0
+    volume_before: int = 0
+    expires_s: float = FOREVER
     amendment: Order | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.order.client_id, self.order.order_id
+
+    @property
+    def action(self) -> str:
+        """BUY or SELL: a short sale is a sale."""
+        return "BUY" if self.order.action == "BUY" else "SELL"
 
 
 class Floor(Protocol):
@@ -36,8 +60,13 @@ class Floor(Protocol):
     accounts: tuple[str, ...]
 
     def listing(self, con_id: int) -> Listing | None: ...
+    def lists(self, con_id: int) -> bool: ...
     def ticks(self, con_id: int) -> TickRule: ...
     def quote(self, con_id: int) -> Quote: ...
+    def others(self, con_id: int, rows: int) -> Book:
+        """The book without our own clients' orders."""
+        ...
+
     def is_open(self, con_id: int, regular_only: bool) -> bool: ...
     def next_open(self, con_id: int, regular_only: bool) -> tuple[float, str]:
         """When the market begins again: epoch seconds, and IB's words for it."""
@@ -47,26 +76,41 @@ class Floor(Protocol):
         """When the session that is open at `at_s` ends."""
         ...
 
+    def cushion_percent(self, account: str) -> float: ...
+    def executed(self, account: str, since_s: float, symbol: str, sec_type: str, exchange: str) -> bool: ...
     def schedule(self, due_s: float, what: str, key: Key) -> None: ...
     def watch(self, con_id: int) -> None: ...
     def unwatch(self, con_id: int) -> None: ...
     def preview(self, order: Order) -> MarginPreview: ...
-    def book(self, order: Order, fill: Fill, charged: float) -> tuple[Execution, list[Notice]]: ...
+    def record(self, order: Order, fill: Fill, charged: float) -> tuple[Execution, list[Notice]]:
+        """Make a fill an execution and move the money; the notices begin with the execution."""
+        ...
 
 
-def related(one: Order, other: Order) -> bool:
-    """Parent and child, children of one parent, or members of one OCA group."""
-    group = one.attributes.get("ocaGroup")
-    if group and group == other.attributes.get("ocaGroup") and one.account == other.account:
-        return True
-    if one.client_id != other.client_id:
-        return False
-    return other.parent_id in (one.order_id, one.parent_id or -1)
+def is_child(one: Order, parent: Order) -> bool:
+    return bool(one.parent_id) and (one.client_id, one.parent_id) == (parent.client_id, parent.order_id)
 
 
-def cancels(order: Order) -> bool:
-    """OCA type 1: any fill cancels the rest of the group."""
-    return bool(order.attributes.get("ocaGroup")) and str(order.attributes.get("ocaType", 1)) in ("0", "1")
+def are_siblings(one: Order, other: Order) -> bool:
+    """Children of one parent."""
+    return bool(one.parent_id) and (one.client_id, one.parent_id) == (other.client_id, other.parent_id)
+
+
+def group_of(order: Order) -> str:
+    return str(order.attributes.get("ocaGroup") or "")
+
+
+def in_one_group(one: Order, other: Order) -> bool:
+    return bool(group_of(one)) and (group_of(one), one.account) == (group_of(other), other.account)
+
+
+CANCEL_REST, REDUCE_BLOCKED, REDUCE = 1, 2, 3
+"""IB's ocaType: what a fill does to the others of the group."""
+
+
+def oca_type(order: Order) -> int:
+    said = order.attributes.get("ocaType") or CANCEL_REST
+    return int(str(said))
 
 
 def amended(old: Order, new: Order) -> Order:

@@ -1,57 +1,115 @@
-"""Order types and times in force: one row each, and the rules read only the row."""
+"""Order types and times in force: one row each, and the rules read only the row.
+
+`verdict` is the one place where (type, time in force, kind of contract) is allowed or refused.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from core.simulator.model import Order, Quote
+from core.simulator.matching.pegs import Peg, mid, near, opposite, same_side
+from core.simulator.model import Order
 from core.simulator.wire.times import parse_stamp
 
-Trigger = Callable[[Order, Quote, bool], bool]
-"""Whether a market that shows this quote (`printed`: with a trade in it) sets the order off."""
+STK, OPT, FUT, CASH, BAG = SEC_TYPES = ("STK", "OPT", "FUT", "CASH", "BAG")
+LISTED: Final = (STK, OPT, FUT, CASH)
 
+NEVER, MAY, MUST = 0, 1, 2
+"""Whether a type takes a price: not at all, at will (a cap or an offset), or always."""
 
-def _stop(order: Order, quote: Quote, printed: bool) -> bool:
-    """IB's default method: the last trade; where nothing trades, the side that would be hit."""
-    assert order.aux_price is not None
-    buying = order.action == "BUY"
-    price = (
-        (quote.last if printed else None) if quote.last is not None else quote.ask if buying else quote.bid
-    )
-    if price is None:
-        return False
-    return price >= order.aux_price if buying else price <= order.aux_price
+STOP, TOUCH = "stop", "touch"
+OPEN, CLOSE = "open", "close"
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """An order type: the token of contractDetails, the prices it needs, and what sets it off."""
+    """An order type: the token of contractDetails, the prices it takes, and how it works."""
 
     token: str
-    limit: bool = False
-    aux: bool = False
-    trigger: Trigger | None = None
+    sec_types: tuple[str, ...] = LISTED
+    limit: int = NEVER
+    aux: int = NEVER
+    trigger: str = ""  # STOP or TOUCH: waits for the market to come to its price
+    trails: bool = False
+    peg: Peg | None = None  # where it works, by the quote; its limit is a cap
+    snaps: bool = False  # the peg is taken once, on arrival
+    auction: str = ""  # OPEN or CLOSE
+    tifs: tuple[str, ...] = ("DAY", "GTC", "GTD")
+    rth_only: bool = False
+    waits_for: bool = False  # may wait for conditions
+    ends_by: bool = False  # may be cancelled by conditions
+
+    @property
+    def priced(self) -> bool:
+        """Whether its limit is the price at which it works."""
+        return self.limit == MUST
 
 
 KINDS: Final[dict[str, Kind]] = {
-    "MKT": Kind("MKT"),
-    "LMT": Kind("LMT", limit=True),
-    "STP": Kind("STP", aux=True, trigger=_stop),
-    "STP LMT": Kind("STPLMT", limit=True, aux=True, trigger=_stop),
+    "MKT": Kind("MKT", SEC_TYPES, tifs=("DAY", "GTC", "GTD", "IOC", "OPG"), waits_for=True),
+    "LMT": Kind(
+        "LMT", SEC_TYPES, MUST, tifs=("DAY", "GTC", "GTD", "IOC", "FOK", "OPG"), waits_for=True, ends_by=True
+    ),
+    "STP": Kind("STP", aux=MUST, trigger=STOP),
+    "STP LMT": Kind("STPLMT", limit=MUST, aux=MUST, trigger=STOP),
+    "TRAIL": Kind("TRAIL", aux=MAY, trigger=STOP, trails=True),
+    "TRAIL LIMIT": Kind("TRAILLMT", limit=MAY, aux=MAY, trigger=STOP, trails=True),
+    "MIT": Kind("MIT", aux=MUST, trigger=TOUCH, rth_only=True),
+    "LIT": Kind("LIT", limit=MUST, aux=MUST, trigger=TOUCH),
+    "MTL": Kind("MTL", (STK, OPT, FUT), rth_only=True),
+    "MOC": Kind("MOC", (STK,), auction=CLOSE, tifs=("DAY",), rth_only=True),
+    "LOC": Kind("LOC", (STK,), MUST, auction=CLOSE, tifs=("DAY",), rth_only=True),
+    "MIDPRICE": Kind(
+        "MIDPX", (STK,), MAY, peg=mid, tifs=("DAY", "GTC", "GTD"), rth_only=True, waits_for=True, ends_by=True
+    ),
+    "REL": Kind("REL", (STK, CASH), MAY, MAY, peg=near, waits_for=True),
+    "PEG MID": Kind("PEGMID", (STK,), MAY, MAY, peg=mid, rth_only=True),
+    "SNAP MKT": Kind("SNAPMKT", (STK, OPT, FUT), aux=MAY, peg=opposite, snaps=True, waits_for=True),
+    "SNAP MID": Kind("SNAPMID", (STK, OPT, FUT), aux=MAY, peg=mid, snaps=True, waits_for=True),
+    "SNAP PRIM": Kind("SNAPREL", (STK, OPT, FUT), aux=MAY, peg=same_side, snaps=True, waits_for=True),
 }
 
-ALIASES: Final = {"STPLMT": "STP LMT", "STOP": "STP", "LIMIT": "LMT", "MARKET": "MKT"}
+ALIASES: Final = {
+    "LIMIT": "LMT",
+    "MARKET": "MKT",
+    "MIDPX": "MIDPRICE",
+    "PEGMID": "PEG MID",
+    "SNAPMID": "SNAP MID",
+    "SNAPMKT": "SNAP MKT",
+    "SNAPPRIM": "SNAP PRIM",
+    "SNAPREL": "SNAP PRIM",
+    "STOP": "STP",
+    "STPLMT": "STP LMT",
+    "STOP LIMIT": "STP LMT",
+    "TRAILLMT": "TRAIL LIMIT",
+    "TRAIL LMT": "TRAIL LIMIT",
+}
 
 TIFS: Final[dict[str, tuple[str, ...]]] = {
-    "DAY": ("STK", "OPT", "FUT", "CASH"),
-    "GTC": ("STK", "OPT", "FUT", "CASH"),
-    "IOC": ("STK", "OPT", "FUT", "CASH"),
-    "GTD": ("STK", "OPT", "FUT", "CASH"),
-    "FOK": ("OPT",),
+    "DAY": SEC_TYPES,
+    "GTC": SEC_TYPES,
+    "GTD": SEC_TYPES,
+    "IOC": SEC_TYPES,
+    "FOK": (OPT,),
+    "OPG": (STK,),
 }
-"""Which kinds of contract take which time in force."""
+"""Which kinds of contract take which time in force; DTC, AUC, GTT and the rest are taken by none."""
+
+REJECTED: Final = "Order rejected - reason:"
+UNSUPPORTED: Final = 387, "Unsupported order type for this exchange and security type."
+WRONG_TIF: Final = 201, f"{REJECTED}The time-in-force is invalid for this order."
+
+
+def verdict(order_type: str, tif: str, sec_type: str) -> tuple[int, str] | None:
+    """IB's code and text when this type, time in force and kind of contract do not go together."""
+    kind = KINDS.get(order_type)
+    if kind is None or sec_type not in kind.sec_types:
+        return UNSUPPORTED
+    if sec_type not in TIFS.get(tif, ()) or tif not in kind.tifs:
+        return WRONG_TIF
+    return None
+
 
 EXPIRING: Final = ("DAY", "GTD")
 
@@ -59,10 +117,24 @@ AT_ONCE: Final = ("IOC", "FOK")
 """What does not fill when it arrives is cancelled."""
 
 
+def auction_of(order: Order) -> str:
+    """`OPEN` or `CLOSE` when the order trades in an auction and nowhere else, or ""."""
+    return OPEN if order.tif == "OPG" else KINDS[order.order_type].auction
+
+
 def good_till_s(order: Order) -> float | None:
     """When a GTD order ends; `None` when its date says nothing."""
+    return stamp_s(order, "goodTillDate")
+
+
+def good_after_s(order: Order) -> float | None:
+    """When an order may first be sent on; `None` when it says nothing of it."""
+    return stamp_s(order, "goodAfterTime")
+
+
+def stamp_s(order: Order, name: str) -> float | None:
     try:
-        found = parse_stamp(str(order.attributes.get("goodTillDate", "")), "US/Eastern")
+        at = parse_stamp(str(order.attributes.get(name, "")), "US/Eastern")
     except ValueError:
         return None
-    return found.timestamp() if found else None
+    return at.timestamp() if at else None

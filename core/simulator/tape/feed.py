@@ -9,6 +9,7 @@ from core.simulator.catalogue import Catalogue, Entry, increments
 from core.simulator.hours import Calendar
 from core.simulator.model import OptionModel, Quote
 from core.simulator.scenario import Scenario
+from core.simulator.tape.combo import Combos
 from core.simulator.tape.instrument import Instrument, Option, Spot
 from core.simulator.tape.path import BEATS, BEATS_A_SECOND, Path
 from core.simulator.tape.pricing import model
@@ -26,9 +27,13 @@ class Feed:
         self._paths: dict[str, Path] = {}
         self._instruments: dict[int, Instrument] = {}
         self._rules: dict[str, TickRule] = {}
+        self.combos = Combos(seed)
 
     def instrument(self, con_id: int) -> Instrument:
         """The tape of one contract; raises `KeyError` for what is not listed."""
+        combo = self.combos.get(con_id)
+        if combo is not None:
+            return combo
         if con_id not in self._instruments:
             entry = self._catalogue.entry(con_id)
             if entry is None:
@@ -57,6 +62,8 @@ class Feed:
 
     def prepare(self, con_id: int, beat: int) -> None:
         """Make the next minute ahead of time, at a moment of the contract's own."""
+        if self.combos.get(con_id) is not None:
+            return
         minute, k = divmod(beat, BEATS)
         if k == 60 + con_id * 13 % 170:
             self.instrument(con_id).block(minute + 1)

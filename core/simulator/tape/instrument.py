@@ -119,6 +119,11 @@ class Instrument:
             close=block.previous_close,
         )
 
+    def printed(self, beat: int) -> int:
+        """What traded in that beat."""
+        minute, k = divmod(beat, BEATS)
+        return self.block(minute).printed[k]
+
     # --- by the day -----------------------------------------------------------------------------
 
     def _make_day(self, day: int) -> Minutes:

@@ -37,9 +37,11 @@ def number(value: float | None) -> str:
     """A quantity: whole ones without ".0" and never an exponent; None is the empty field."""
     if value is None:
         return ""
-    if isinstance(value, int) or (math.isfinite(value) and value == int(value)):
+    if isinstance(value, int):
         return str(int(value))
-    text = repr(value)
+    text = float.__repr__(value)
+    if text.endswith(".0"):
+        return "0" if text == "-0.0" else text[:-2]
     return format(Decimal(text), "f") if "e" in text else text
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from core.simulator.model import Contract, Execution, Listing, Order, Position
 from core.simulator.wire.fields import UNSET_DOUBLE, flag, number, price
-from core.simulator.wire.frames import SIMULATOR_ZONE, frame
+from core.simulator.wire.frames import SIMULATOR_ZONE, frame, tick_frame
 
 # --- Session ------------------------------------------------------------------------------------
 
@@ -163,6 +163,23 @@ def rows(msg_id: int, table: Sequence[Sequence[str | int]], *before: int) -> byt
     return frame(msg_id, *before, len(table), *(part for row in table for part in row))
 
 
+def news_article(req_id: int, text: str) -> bytes:
+    return frame(83, req_id, 0, text)
+
+
+def tick_news(req_id: int, epoch_ms: int, provider: str, article_id: str, headline: str) -> bytes:
+    return frame(84, req_id, epoch_ms, provider, article_id, headline, "")
+
+
+def historical_news(req_id: int, at: str, provider: str, article_id: str, headline: str) -> bytes:
+    """`at` is "2026-11-22 10:00:00.0"."""
+    return frame(86, req_id, at, provider, article_id, headline)
+
+
+def historical_news_end(req_id: int, *, more: bool) -> bytes:
+    return frame(87, req_id, flag(more))
+
+
 def histogram(req_id: int, counts: Sequence[tuple[float, int]]) -> bytes:
     return frame(89, req_id, len(counts), *(part for p, n in counts for part in (price(p), str(n))))
 
@@ -186,19 +203,20 @@ def scanner_data(req_id: int, found: Sequence[Listing]) -> bytes:
 def tick_price(req_id: int, tick_type: int, value: float | None, size: int, mask: int = 0) -> bytes:
     """No price is -1 with size 0, as TWS shows an empty side of the book."""
     shown = "-1" if value is None else number(value)
-    return frame(1, 6, req_id, tick_type, shown, size if value is not None else 0, mask)
+    sized = size if value is not None else 0
+    return tick_frame(f"1\x006\x00{req_id}\x00{tick_type}\x00{shown}\x00{sized}\x00{mask}\x00")
 
 
 def tick_size(req_id: int, tick_type: int, size: float) -> bytes:
-    return frame(2, 6, req_id, tick_type, number(size))
+    return tick_frame(f"2\x006\x00{req_id}\x00{tick_type}\x00{number(size)}\x00")
 
 
 def tick_generic(req_id: int, tick_type: int, value: float) -> bytes:
-    return frame(45, 6, req_id, tick_type, number(value))
+    return tick_frame(f"45\x006\x00{req_id}\x00{tick_type}\x00{number(value)}\x00")
 
 
 def tick_string(req_id: int, tick_type: int, value: str) -> bytes:
-    return frame(46, 6, req_id, tick_type, value)
+    return tick_frame(f"46\x006\x00{req_id}\x00{tick_type}\x00{value}\x00")
 
 
 def tick_params(req_id: int, min_tick: float, bbo_exchange: str, permissions: int) -> bytes:
@@ -234,14 +252,14 @@ def tick_option(req_id: int, tick_type: int, c: Computation) -> bytes:
     return frame(21, req_id, tick_type, 0, *shown)
 
 
-def depth_row(req_id: int, at: int, operation: int, side: int, value: float, size: int) -> bytes:
-    return frame(12, 1, req_id, at, operation, side, price(value), size)
+def depth_row(req_id: int, at: int, operation: int, side: int, value: float, size: float) -> bytes:
+    return frame(12, 1, req_id, at, operation, side, price(value), number(size))
 
 
 def depth_row_of(
-    req_id: int, at: int, maker: str, operation: int, side: int, value: float, size: int, *, smart: bool
+    req_id: int, at: int, maker: str, operation: int, side: int, value: float, size: float, *, smart: bool
 ) -> bytes:
-    return frame(13, 1, req_id, at, maker, operation, side, price(value), size, flag(smart))
+    return frame(13, 1, req_id, at, maker, operation, side, price(value), number(size), flag(smart))
 
 
 def print_by_tick(

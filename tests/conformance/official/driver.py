@@ -151,6 +151,11 @@ class Driver:
         self.client.reqScannerParameters()
         self.until_called("contractDetailsEnd", "symbolSamples", "securityDefinitionOptionParameterEnd")
         self.until_called("marketRule", "mktDepthExchanges", "smartComponents", "newsProviders")
+        self.client.reqHistoricalNews(7, 265598, "BRFG+DJNL", "", "", 5, [])
+        self.until_called("historicalNewsEnd")
+        _, _, provider, article, _ = self.heard.named("historicalNews")[0]
+        self.client.reqNewsArticle(8, provider, article, [])
+        self.until_called("newsArticle")
         self.until_called("familyCodes", "softDollarTiers", "currentTime", "scannerParameters")
         details = self.heard.named("contractDetails")[0][1]
         self.facts["con_id"] = details.contract.conId
@@ -158,14 +163,14 @@ class Driver:
         self.facts["min_tick"] = details.minTick
 
     def market_data(self) -> None:
-        self.client.reqMktData(10, stock(), "233,236,165", False, False, [])
+        self.client.reqMktData(10, stock(), "233,236,165,292", False, False, [])
         self.client.reqMktDepth(11, stock(), 5, False, [])
         self.client.reqMktDepth(12, stock(), 5, True, [])
         self.client.reqTickByTickData(13, stock(), "BidAsk", 0, False)
         self.client.reqRealTimeBars(15, stock(), 5, "TRADES", False, [])
         self.client.reqMktData(16, option(), "", False, False, [])
         self.until_called("tickReqParams", "marketDataType", "tickPrice", "tickSize", "tickString")
-        self.until_called("tickGeneric", "updateMktDepth", "updateMktDepthL2", "tickByTickBidAsk")
+        self.until_called("tickNews", "tickGeneric", "updateMktDepth", "updateMktDepthL2", "tickByTickBidAsk")
         self.until_called("realtimeBar", "tickOptionComputation")
         prices = {a[1]: a[2] for a in self.heard.named("tickPrice") if a[0] == 10}
         self.facts["bid"], self.facts["ask"] = prices.get(1), prices.get(2)

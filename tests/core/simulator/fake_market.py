@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from core.simulator.model import (
     Bar,
+    Book,
+    BookLevel,
     Contract,
     Executed,
     Execution,
@@ -130,6 +132,16 @@ class FakeMarket:
 
     def unwatch(self, con_id: int) -> None:
         self.watched[con_id] -= 1
+
+    def book(self, con_id: int, rows: int) -> Book:
+        now = self.quote(con_id)
+        assert now.bid is not None
+        assert now.ask is not None
+        steps = [round(0.01 * row, 2) for row in range(rows)]
+        return Book(
+            tuple(BookLevel(round(now.bid - step, 2), now.bid_size, "NASDAQ") for step in steps),
+            tuple(BookLevel(round(now.ask + step, 2), now.ask_size, "NASDAQ") for step in steps),
+        )
 
     def option_model(self, con_id: int) -> OptionModel | None:
         return OptionModel(0.3, 0.55, 0.02, 0.22, -0.05, 8.0, 150.0) if con_id == 700001 else None
