@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from core.simulator.courses import COURSES
+from core.simulator.faults import parsed
 from core.simulator.record import BadRecording
 from core.simulator.scenario import SCENARIOS
 from core.simulator.server import TOKEN_VARIABLE, NotLoopback, Setup, check_host, run
@@ -36,6 +37,15 @@ def _scenario(value: str | None) -> str | None:
     return value
 
 
+def _faults(value: list[str] | None) -> list[str]:
+    for text in value or ():
+        try:
+            parsed(text)
+        except ValueError as fault:
+            raise typer.BadParameter(str(fault)) from None
+    return value or []
+
+
 def simulate(
     host: Annotated[str, typer.Option(callback=_host, help="Loopback address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any free port.")] = 0,
@@ -47,6 +57,14 @@ def simulate(
     real_hours: Annotated[
         bool, typer.Option("--real-hours", help="Keep the exchanges' trading hours.")
     ] = False,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            callback=_faults,
+            metavar="NAME[:rate=R,at=N,times=N,amount=X]",
+            help="A fault that is on from the beginning; may be given several times. A wrong name lists all.",
+        ),
+    ] = None,
     accounts: Annotated[
         int, typer.Option(min=1, max=50, help="So many accounts under one login, as an adviser has them.")
     ] = 1,
@@ -95,6 +113,7 @@ def simulate(
                 record,
                 replay,
                 stop_with_stdin,
+                tuple(fault or ()),
             )
         )
     except (BadRecording, BadState) as fault:

@@ -48,6 +48,7 @@ from core.domain.requests import (
     Request,
 )
 from core.domain.verdict import Ask, Denied, Objection
+from core.orders.lifecycle import Fact
 from core.risk import gate
 
 SUBMISSIONS_KEPT_S = 120.0
@@ -279,7 +280,7 @@ class Desk(Feed):
 
     def _intent_refused(self, event: IntentRefused) -> None:
         del self._staged[event.order_ref]
-        self._blotter.withdrawn(event.order_ref, event.reason, self.now_s)
+        self._blotter.withdrawn(event.order_ref, event.reason, self.now_s, Fact.DENIED)
         self._note("error", event.reason)
 
     def _execution_reported(self, event: ExecutionReported) -> None:

@@ -92,13 +92,13 @@ class Blotter:
         if order.state is OrderState.INTENT:
             self._apply(order, Fact.WRITTEN, now_s)
 
-    def withdrawn(self, order_ref: str, reason: str, now_s: float) -> None:
+    def withdrawn(self, order_ref: str, reason: str, now_s: float, fact: Fact = Fact.WITHDRAWN) -> None:
         """Not sent after all: a new order ends, a modification leaves the order as it was."""
         order = self._orders[order_ref]
         if order.modify is Overlay.REQUESTED and order.state is not OrderState.INTENT:
             self._keep(replace(order, modify=Overlay.NONE, pending=None, reason=reason, changed_at_s=now_s))
             return
-        self._apply(replace(order, reason=reason), Fact.WITHDRAWN, now_s)
+        self._apply(replace(order, reason=reason), fact, now_s)
 
     def request_modify(self, order_ref: str, spec: OrderSpec, now_s: float) -> None:
         order = self._orders[order_ref]

@@ -17,6 +17,7 @@ class Fact(Enum):
     """What can be learned of an order."""
 
     COMMITTED = "the journal holds the intent"
+    DENIED = "we ourselves refused the intent"
     WITHDRAWN = "the intent was given up before a byte was sent"
     WRITTEN = "bytes handed to the socket"
     PENDING = "PendingSubmit, ApiPending"
@@ -62,6 +63,7 @@ _ANSWERS: dict[Fact, Move] = {
     Fact.NEVER_SEEN: Move(_S.NOT_PLACED),
     Fact.ABSENT: _PULL,
     Fact.COMMITTED: _KEEP,
+    Fact.DENIED: _KEEP,
     Fact.WITHDRAWN: _KEEP,
     Fact.WRITTEN: _KEEP,
 }
@@ -79,7 +81,12 @@ _REVIVED = "IB works an order that was believed never to have been placed."
 
 TRANSITIONS: dict[OrderState, dict[Fact, Move]] = {
     _S.DENIED: dict.fromkeys(Fact, _KEEP),
-    _S.INTENT: _ANSWERS | {Fact.WRITTEN: Move(_S.SENT), Fact.WITHDRAWN: Move(_S.DENIED)},
+    _S.INTENT: _ANSWERS
+    | {
+        Fact.WRITTEN: Move(_S.SENT),
+        Fact.DENIED: Move(_S.DENIED),
+        Fact.WITHDRAWN: Move(_S.NOT_PLACED),
+    },
     _S.SENT: _ANSWERS | {Fact.WITHDRAWN: Move(_S.NOT_PLACED)},
     _S.ACCEPTED: _ANSWERS | {Fact.PENDING: _KEEP, Fact.UNANSWERED: _KEEP, Fact.NEVER_SEEN: _PULL},
     _S.HELD: _ANSWERS

@@ -25,6 +25,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--record", type=Path, default=None, help="write every message to this file")
     parser.add_argument("--replay", type=Path, default=None, help="play a recorded file")
     parser.add_argument("--stop-with-stdin", action="store_true", help="end when standard input ends")
+    parser.add_argument("--fault", dest="faults", action="append", default=[], help="NAME[:rate=0.1,...]")
     return parser
 
 

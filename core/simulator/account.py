@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from core.simulator.margin import Line, Requirement, for_cash, required
+from core.simulator.margin import Line, Requirement, after_expiry, for_cash, required
 from core.simulator.model import Contract, Position
 
 BASE: Final = "USD"
+REG_T: Final = 0.5
+"""The share of a stock's value that its buyer must have when the day ends."""
 
 
 class Prices(Protocol):
@@ -24,6 +26,18 @@ class Prices(Protocol):
 
     def under_price(self, con_id: int) -> float:
         """The underlying's price; 0 when there is no underlying."""
+        ...
+
+    def intraday(self) -> bool:
+        """Whether the broker gives intraday credit now."""
+        ...
+
+    def next_change_s(self) -> float:
+        """When that changes, epoch seconds."""
+        ...
+
+    def today(self) -> str:
+        """The trade date, YYYYMMDD."""
         ...
 
 
@@ -53,6 +67,22 @@ class Segment:
     equity_with_loan: float
     gross: float
     margin: Requirement
+    full: Requirement  # without intraday credit
+    ahead: Requirement  # after the next change
+    expired: Requirement | None = None  # after what expires today has, if anything does
+
+    def __add__(self, other: Segment) -> Segment:
+        expired = self.expired and self.expired + other.margin
+        return Segment(
+            self.cash + other.cash,
+            self.net + other.net,
+            self.equity_with_loan + other.equity_with_loan,
+            self.gross + other.gross,
+            self.margin + other.margin,
+            self.full + other.full,
+            self.ahead + other.ahead,
+            expired,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +97,11 @@ class Totals:
     unrealised: float
     realised: float
     daily: float
+    sma: float
 
     @property
     def whole(self) -> Segment:
-        one, other = self.securities, self.commodities
-        return Segment(
-            one.cash + other.cash,
-            one.net + other.net,
-            one.equity_with_loan + other.equity_with_loan,
-            one.gross + other.gross,
-            one.margin + other.margin,
-        )
+        return self.securities + self.commodities
 
 
 @dataclass(slots=True)
@@ -88,6 +112,8 @@ class Account:
     prices: Prices
     cash: dict[str, float] = field(default_factory=lambda: {BASE: 0.0})
     holdings: dict[int, Holding] = field(default_factory=dict)
+    sma_before: float | None = None  # the special memorandum account as the day began
+    sma_used: float = 0.0  # and the initial margin of what was traded since
 
     # --- changes ----------------------------------------------------------------------------------
 
@@ -109,6 +135,9 @@ class Account:
             commission /= self.prices.rate(contract.currency)
         unit = commission / abs(quantity) / held.multiplier
         closed = _closed(held.quantity, quantity)
+        if contract.sec_type == "STK":
+            grown = abs(held.quantity + quantity) - abs(held.quantity)
+            self.sma_used += REG_T * grown * price * self.prices.rate(contract.currency)
         gross = closed * (price - held.cost) * held.multiplier * math.copysign(1, held.quantity)
         realised = gross - commission * closed / abs(quantity)
         if contract.sec_type == "FUT":
@@ -143,6 +172,7 @@ class Account:
 
     def roll(self) -> None:
         """Begin a new day: what is held now is what was held when it began."""
+        self.sma_before, self.sma_used = self.totals().sma, 0.0
         self.holdings = {con_id: held for con_id, held in self.holdings.items() if held.quantity}
         for con_id, held in self.holdings.items():
             held.realised, held.day_spent = 0.0, 0.0
@@ -203,16 +233,16 @@ class Account:
         stocks = _value(lines, "STK")
         options = _value(lines, "OPT")
         futures_pnl = _converted(positions, rates, "unrealised_pnl", "FUT")
-        futures = required(line for line in lines if line.contract.sec_type == "FUT")
-        # IB sweeps cash to the commodities segment until it holds what the futures need.
-        swept = futures.initial - futures_pnl if futures.initial else 0.0
-        commodities = Segment(swept, swept + futures_pnl, swept + futures_pnl, 0.0, futures)
-        others = required(line for line in lines if line.contract.sec_type != "FUT")
-        held = sum(abs(line.value) for line in lines if line.contract.sec_type in ("STK", "OPT"))
-        kept = cash - swept
-        securities = Segment(
-            kept, kept + stocks + options, kept + stocks, held, others + for_cash(self.cash, rates)
-        )
+        commodities = self._commodities([one for one in lines if one.contract.sec_type == "FUT"], futures_pnl)
+        others = [line for line in lines if line.contract.sec_type != "FUT"]
+        held = sum(abs(line.value) for line in others if line.contract.sec_type in ("STK", "OPT"))
+        kept, haircut = cash - commodities.cash, for_cash(self.cash, rates)
+        needed, left = required(others) + haircut, after_expiry(others, self.prices.today())
+        expired = None if left is None else required(left) + haircut
+        net, lent = kept + stocks + options, kept + stocks
+        securities = Segment(kept, net, lent, held, needed, needed, needed, expired)
+        free = lent - needed.reg_t
+        sma = free if self.sma_before is None else max(self.sma_before - self.sma_used, free)
         return Totals(
             securities,
             commodities,
@@ -222,11 +252,21 @@ class Account:
             _converted(positions, rates, "unrealised_pnl"),
             _converted(positions, rates, "realised_pnl"),
             _converted(positions, rates, "daily_pnl"),
+            sma,
         )
+
+    def _commodities(self, futures: list[Line], pnl: float) -> Segment:
+        """IB sweeps cash to the commodities segment until it holds what the futures need."""
+        intraday = self.prices.intraday()
+        full = required(futures)
+        swept = full.initial - pnl if full.initial else 0.0
+        now, ahead = required(futures, intraday), required(futures, not intraday)
+        return Segment(swept, swept + pnl, swept + pnl, 0.0, now, full, ahead)
 
     def after(self, contract: Contract, quantity: float, price: float, commission: float) -> Account:
         """A copy in which the trade has happened."""
         copy = Account(self.name, self.prices, dict(self.cash), {})
+        copy.sma_before, copy.sma_used = self.sma_before, self.sma_used
         copy.holdings = {con_id: replace(held) for con_id, held in self.holdings.items()}
         copy.trade(contract, quantity, price, commission)
         return copy

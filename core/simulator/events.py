@@ -8,13 +8,10 @@ from typing import Final, Protocol
 from core.simulator.faults import RESTORED_DATA_KEPT, RESTORED_DATA_LOST
 from core.simulator.faults.events import LOST
 from core.simulator.model import Contract, Market, Notice, Order
-from core.simulator.peer import Cadence, Peer
+from core.simulator.peer import BY_HAND, Cadence, Peer
 
 NO_DATA_WHILE_COMPETING: Final = "No market data during competing live session"
 _TWS_CADENCE: Final = Cadence(account_s=180.0, summary_s=180.0)
-
-BY_HAND: Final = -1
-"""The market's name for orders that the trader enters in TWS itself."""
 
 
 class Gateway(Protocol):
@@ -117,7 +114,9 @@ def by_hand(market: Market, contract: Contract, quantity: float = 1.0) -> Order:
     """An order for the trader's next ticket in TWS: a share at half its price, good for today."""
     bid = market.quote(contract.con_id).bid or 2.0
     order_id = market.next_valid_id(BY_HAND)
-    return Order(BY_HAND, order_id, contract, "BUY", quantity, "LMT", round(bid / 2, 2), None)
+    return Order(BY_HAND, order_id, contract, "BUY", quantity, "LMT", round(bid / 2, 2), None).with_(
+        account=market.accounts[0]
+    )
 
 
 def _kill(gateway: Gateway, _amount: float) -> None:

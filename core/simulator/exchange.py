@@ -6,18 +6,20 @@ It holds the time and the agenda; prices are the feed's, orders the pit's, money
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from core.simulator import history, opening, statement
+from core.simulator import history, opening, saved, statement
 from core.simulator.catalogue import Catalogue, increments
-from core.simulator.clearing import Clearing
-from core.simulator.hours import Calendar, utc
+from core.simulator.clearing import Clearing, expires_s
+from core.simulator.hours import DAY, Calendar, utc
+from core.simulator.liquidation import Watch
 from core.simulator.matching.book import others, with_own
 from core.simulator.matching.fills import Fill
 from core.simulator.matching.floor import Key
-from core.simulator.matching.pit import Pit
+from core.simulator.matching.memory import Memory
 from core.simulator.model import (
     Bar,
     Book,
@@ -41,7 +43,9 @@ from core.simulator.tape.path import BEATS_A_SECOND
 from core.simulator.tape.ticks import TickRule
 from core.simulator.wire.requests import Leg
 
-BEAT, ROLL = "beat", "roll"
+BEAT, ROLL, LOOK, SETTLE = "beat", "roll", "look", "settle"
+SETTLES: Final = "16:05"
+"""When what has expired is settled, on the home clock."""
 HOME_ZONE: Final = "US/Eastern"
 
 
@@ -70,8 +74,8 @@ class Exchange:
         self._watched: dict[int, int] = {}
         self._beating: set[int] = set()
         self._shown: dict[int, Quote] = {}
-        self._pit = Pit(self, seed)
-        self._marks = Marks(self.catalogue, self.quote)
+        self._pit = Memory(self, seed)
+        self._marks = Marks(self.catalogue, self.quote, lambda: self.now_s)
         self._books = {
             name: opening.account(name, self._marks, self.catalogue, self.scenario) for name in accounts
         }
@@ -85,10 +89,15 @@ class Exchange:
             self.quote,
             lambda con_id: self._feed.beat(con_id, self.now_s),
         )
+        self._written = saved.Executions()
         self._held: set[int] = set()
         self._follow_holdings()
+        self._watches = {name: Watch() for name in accounts}
+        for number in range(len(accounts)):
+            self.schedule(now_s + 1.0, LOOK, (number, 0))
         self._home = Calendar("STK", always_open=True)
         self.schedule(self._home.current(now_s).end_s, ROLL, (0, 0))
+        self._schedule_settlement()
 
     def _feed_price(self, con_id: int) -> float:
         return self._feed.price(con_id, self.now_s)
@@ -164,7 +173,8 @@ class Exchange:
         self._watched[con_id] = self._watched.get(con_id, 0) + 1
         if con_id not in self._beating:
             self._beating.add(con_id)
-            self._schedule_beat(con_id, self._feed.beat(con_id, self.now_s) + 1)
+            instrument = self._feed.instrument(con_id)
+            self.schedule(instrument.next_beat_s(instrument.beat(self.now_s)), BEAT, (con_id, 0))
 
     def unwatch(self, con_id: int) -> None:
         count = self._watched.get(con_id, 0) - 1
@@ -185,6 +195,10 @@ class Exchange:
                 notices += self._beat(key[0], until_s)
             elif what == ROLL:
                 self._roll()
+            elif what == SETTLE:
+                notices += self._settle()
+            elif what == LOOK:
+                notices += self._look(key[0])
             else:
                 notices += self._pit.step(what, key)
         self.now_s = max(self.now_s, until_s)
@@ -200,36 +214,53 @@ class Exchange:
             self._beating.discard(con_id)
             self._shown.pop(con_id, None)
             return []
-        traded = self._pit.trades_in(con_id)
-        beat = self._feed.beat(con_id, self.now_s if traded else until_s)
-        quote = self._feed.instrument(con_id).quote(beat)
+        traded, instrument = self._pit.trades_in(con_id), self._feed.instrument(con_id)
+        beat = instrument.beat(self.now_s if traded else until_s)
+        quote = instrument.quote(beat)
         before = self._shown.get(con_id)
         self._shown[con_id] = quote
-        self._schedule_beat(con_id, beat + 1)
-        self._feed.prepare(con_id, beat)
+        self.schedule(instrument.next_beat_s(beat), BEAT, (con_id, 0))
+        self._feed.prepare(instrument, beat)
         notices: list[Notice] = []
-        printed = before is not None and (quote.volume, quote.last) != (before.volume, before.last)
+        printed = before is not None and (quote.volume != before.volume or quote.last != before.last)
         if before is None or printed or _differs(quote, before):
             notices.append(QuoteChanged(quote, printed))
         if traded:
-            notices += self._pit.meet(con_id, quote, self._feed.instrument(con_id).printed(beat))
+            notices += self._pit.meet(con_id, quote, instrument.printed(beat))
         return notices
 
-    def _schedule_beat(self, con_id: int, beat: int) -> None:
-        due_s = beat / BEATS_A_SECOND
-        calendar = self._feed.instrument(con_id).calendar
-        if not calendar.always_open and not calendar.is_open(due_s):
-            due_s = calendar.after(due_s).start_s
-        # A hair later than the beat, so that rounding never shows the one before it.
-        self.schedule(due_s + self._feed.lag_s(con_id) + 1e-6, BEAT, (con_id, 0))
+    def _settle(self) -> list[Notice]:
+        """What expired today is settled, no longer worked in and no longer listed."""
+        notices: list[Notice] = []
+        for account in self._books.values():
+            notices += self._clearing.settle(account, self.now_s)
+        for contract in self.catalogue.delist(lambda one: expires_s(one) <= self.now_s):
+            notices += self._pit.end_all_in(contract.con_id, "Contract has expired")
+        self._follow_holdings()
+        self._schedule_settlement()
+        return notices
+
+    def _schedule_settlement(self) -> None:
+        today = self._home.date_of(self.now_s)
+        due = (self._home.at(day, SETTLES) for day in (today, today + DAY))
+        self.schedule(next(at_s for at_s in due if at_s > self.now_s), SETTLE, (0, 0))
 
     def _roll(self) -> None:
         """Midnight: a new day for the books."""
+        self.catalogue.roll(self._home.date_of(self.now_s), self._feed_price)
         for account in self._books.values():
             account.roll()
         self._clearing.executions.clear()
         self._pit.forget_completed()
         self.schedule(self._home.current(self.now_s + 1).end_s, ROLL, (0, 0))
+
+    def _look(self, number: int) -> list[Notice]:
+        """The broker looks at one account."""
+        name = self.accounts[number]
+        working = any(o.account == name and o.attributes.get("liquidation") for o in self._pit.open_orders())
+        order, again_s = self._watches[name].look(self._books[name], self.now_s, working)
+        self.schedule(again_s, LOOK, (number, 0))
+        return [] if order is None else self._pit.force(order)
 
     # --- orders -------------------------------------------------------------------------------------
 
@@ -255,11 +286,11 @@ class Exchange:
         )
         if not fits or len({leg.con_id for leg in legs}) != len(legs) or len(legs) < 2:
             return None
-        parts = [
-            Part(self._feed.instrument(leg.con_id), leg.ratio, 1 if leg.action.upper() == "BUY" else -1)
-            for leg in legs
-        ]
-        return self._feed.combos.make(order.contract, parts)
+        signed = [(leg.con_id, leg.ratio, 1 if leg.action.upper() == "BUY" else -1) for leg in legs]
+        return self._feed.combos.make(order.contract, self._parts(signed))
+
+    def _parts(self, legs: Iterable[tuple[int, int, int]]) -> list[Part]:
+        return [Part(self._feed.instrument(con_id), ratio, sign) for con_id, ratio, sign in legs]
 
     def cancel(self, client_id: int, order_id: int) -> list[Notice]:
         return self._pit.cancel(client_id, order_id)
@@ -321,6 +352,49 @@ class Exchange:
             self.unwatch(con_id)
         self._held = held
 
+    # --- surviving a restart ------------------------------------------------------------------------
+
+    def state(self) -> dict[str, object]:
+        """Orders, ids, executions, positions and cash in plain values, for a file."""
+        return {
+            "version": saved.VERSION,
+            "now_s": self.now_s,
+            "serial": self._clearing.serial,
+            "accounts": {name: saved.of_account(account) for name, account in self._books.items()},
+            "broker_orders": {name: watch.orders for name, watch in self._watches.items()},
+            "executions": self._written.of(self._clearing.executions),
+            "combinations": self._feed.combos.remembered(),
+            "pit": self._pit.remembered(saved.encode),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from `state`; raises `ValueError`, `KeyError` or `TypeError` for what is none of ours."""
+        if state["version"] != saved.VERSION:
+            raise ValueError(f"version {state['version']!r} of the state is not known")
+        home = self._home.current
+        fresh_day = home(state["now_s"]).trade_date != home(self.now_s).trade_date
+        for name, account in self._books.items():
+            if name in state["accounts"]:
+                saved.into_account(account, state["accounts"][name])
+                self._watches[name].orders = int(state["broker_orders"].get(name, 0))
+            for contract in account.contracts():
+                self.catalogue.ensure(contract, self._feed_price)
+        for wanted, legs in saved.decode(state["combinations"]):
+            self._feed.combos.make(wanted, self._parts(legs))
+        self._clearing.serial = int(state["serial"])
+        if fresh_day:
+            for account in self._books.values():
+                account.roll()
+        else:
+            self._clearing.executions[:] = saved.decode(state["executions"])
+        for one in state["pit"]["orders"]:
+            contract = saved.decode(one["order"]["contract"])
+            self.catalogue.ensure(contract, self._feed_price)
+        self._pit.recall(state["pit"], saved.decode, fresh_day)
+        self._follow_holdings()
+        if any(c.expiry and expires_s(c) <= self.now_s for a in self._books.values() for c in a.contracts()):
+            self.schedule(self.now_s, SETTLE, (0, 0))
+
     # --- accounts -----------------------------------------------------------------------------------
 
     def positions(self, account: str) -> list[Position]:
@@ -339,11 +413,12 @@ class Exchange:
 
 def _differs(one: Quote, other: Quote) -> bool:
     """Whether anything but the time changed that a client would see."""
-    return (one.bid, one.ask, one.bid_size, one.ask_size, one.open, one.close) != (
-        other.bid,
-        other.ask,
-        other.bid_size,
-        other.ask_size,
-        other.open,
-        other.close,
+    return (
+        one.bid != other.bid
+        or one.ask != other.ask
+        or one.bid_size != other.bid_size
+        or one.ask_size != other.ask_size
+        or one.open != other.open
+        or one.close != other.close
+        or one.halted != other.halted
     )

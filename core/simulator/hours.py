@@ -138,6 +138,11 @@ class Calendar:
     def _tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 
+    @cached_property
+    def _recent(self) -> dict[int, tuple[Session, int]]:
+        """The session that was asked for last, and when the next one begins."""
+        return {}
+
     def date_of(self, at_s: float) -> date:
         return datetime.fromtimestamp(at_s, self._tz).date()
 
@@ -165,10 +170,14 @@ class Calendar:
 
     def current(self, at_s: float) -> Session:
         """The session at `at_s`, or the last one before it."""
+        held = self._recent.get(0)
+        if held is not None and held[0].start_s <= at_s < held[1]:
+            return held[0]
         day = self.date_of(at_s) + DAY
         while True:
             session = self.session(day)
             if session is not None and session.start_s <= at_s:
+                self._recent[0] = session, self.after(session.start_s).start_s
                 return session
             day -= DAY
 

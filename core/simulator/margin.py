@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 from core.simulator.model import Contract
@@ -19,6 +19,9 @@ FUTURES: Final[dict[str, tuple[float, float]]] = {
     "GC": (20_900.0, 19_000.0),
 }
 """Initial and maintenance for one contract, in dollars."""
+
+INTRADAY: Final = 0.75
+"""Of the above, while the broker gives intraday credit; what `Full` tags leave out."""
 
 SHORT_OPTION: Final = (0.20, 0.10)
 """Of the underlying's value: less what the option is out of the money, and at least."""
@@ -37,6 +40,7 @@ class Line:
     multiplier: float
     under_price: float = 0.0
     rate: float = 1.0
+    most_risk: float | None = None  # of a short option that a long one covers, a share
 
     @property
     def value(self) -> float:
@@ -55,6 +59,9 @@ class Requirement:
         return Requirement(
             self.initial + other.initial, self.maintenance + other.maintenance, self.reg_t + other.reg_t
         )
+
+    def times(self, share: float) -> Requirement:
+        return Requirement(self.initial * share, self.maintenance * share, self.reg_t * share)
 
 
 def _stock(line: Line) -> Requirement:
@@ -77,7 +84,10 @@ def _option(line: Line) -> Requirement:
     out = max(contract.strike - under if contract.right == "C" else under - contract.strike, 0.0)
     share, least = SHORT_OPTION
     risk = max(share * under - out, least * (under if contract.right == "C" else contract.strike))
-    needed = -line.quantity * line.multiplier * (line.price + risk) * line.rate
+    each = line.price + risk
+    if line.most_risk is not None:
+        each = min(each, line.most_risk)
+    needed = -line.quantity * line.multiplier * each * line.rate
     return Requirement(needed, needed, needed)
 
 
@@ -94,12 +104,67 @@ RULES: Final[dict[str, Callable[[Line], Requirement]]] = {
 }
 
 
-def required(lines: Iterable[Line]) -> Requirement:
-    """The margin of all `lines` together."""
-    total = Requirement()
+def covered(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines as they count: a short option risks no more than the way to a long one of its kind."""
+    kinds: dict[tuple[str, str, str], list[Line]] = {}
     for line in lines:
-        total += RULES[line.contract.sec_type](line)
+        contract = line.contract
+        if contract.sec_type == "OPT":
+            kinds.setdefault((contract.symbol, contract.expiry, contract.right), []).append(line)
+        else:
+            yield line
+    for alike in kinds.values():
+        longs = {id(line): line.quantity for line in alike if line.quantity > 0}
+        for line in alike:
+            yield from _spread(line, alike, longs) if line.quantity < 0 else (line,)
+
+
+def _spread(short: Line, alike: list[Line], longs: dict[int, float]) -> Iterator[Line]:
+    """A short line in parts: each against the long option that covers it best, the rest by itself."""
+    left = -short.quantity
+    by_way = sorted((line for line in alike if line.quantity > 0), key=lambda line: _way(short, line))
+    for line in by_way:
+        matched = min(left, longs[id(line)])
+        if matched > 0:
+            longs[id(line)] -= matched
+            left -= matched
+            yield replace(short, quantity=-matched, most_risk=_way(short, line))
+    if left > 0:
+        yield replace(short, quantity=-left)
+
+
+def _way(short: Line, long: Line) -> float:
+    """What a spread can lose by expiry, a share: nothing where the long strike is the better one."""
+    away = long.contract.strike - short.contract.strike
+    return max(away if short.contract.right == "C" else -away, 0.0)
+
+
+def required(lines: Iterable[Line], intraday: bool = False) -> Requirement:
+    """The margin of all `lines` together; `intraday`: with the credit that futures have by day."""
+    total = Requirement()
+    for line in covered(lines):
+        found = RULES[line.contract.sec_type](line)
+        credited = intraday and line.contract.sec_type == "FUT"
+        total += found.times(INTRADAY) if credited else found
     return total
+
+
+def after_expiry(lines: Iterable[Line], today: str) -> list[Line] | None:
+    """The lines once what expires by `today` (YYYYMMDD) has; `None` when nothing does."""
+    kept, gone = [], False
+    for line in lines:
+        contract = line.contract
+        if contract.sec_type != "OPT" or contract.expiry > today:
+            kept.append(line)
+            continue
+        gone = True
+        call = contract.right == "C"
+        worth = line.under_price - contract.strike if call else contract.strike - line.under_price
+        if worth > 0:
+            shares = line.quantity * line.multiplier * (1 if call else -1)
+            stock = replace(contract, sec_type="STK", multiplier="", right="", strike=0.0)
+            kept.append(Line(stock, shares, line.under_price, 1.0, rate=line.rate))
+    return kept if gone else None
 
 
 def for_cash(balances: dict[str, float], rates: dict[str, float], base: str = "USD") -> Requirement:

@@ -71,9 +71,12 @@ class Listing:
     sec_ids: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Quote:
-    """What the tape shows of one contract now; `None` is no such price."""
+    """What the tape shows of one contract now; `None` is no such price.
+
+    Nobody changes one. It is not frozen because hundreds are made every second, and freezing triples that.
+    """
 
     con_id: int
     at_s: float

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from core.simulator.account import Account
 from core.simulator.catalogue import Catalogue
-from core.simulator.margin import required
+from core.simulator.hours import Calendar
 from core.simulator.model import Contract, Quote
 from core.simulator.scenario import Holding, Scenario
 from core.simulator.tape.feed import marked
@@ -18,8 +19,10 @@ SEC_TYPES = {"": "STK", "front": "FUT", "call": "OPT"}
 class Marks:
     """The prices that accounts are kept at."""
 
-    def __init__(self, catalogue: Catalogue, quote: Callable[[int], Quote]) -> None:
-        self._catalogue, self._quote = catalogue, quote
+    def __init__(
+        self, catalogue: Catalogue, quote: Callable[[int], Quote], clock: Callable[[], float]
+    ) -> None:
+        self._catalogue, self._quote, self._clock = catalogue, quote, clock
         contracts = (entry.listing.contract for entry in catalogue)
         self._pairs = {(c.symbol, c.currency): c.con_id for c in contracts if c.sec_type == "CASH"}
 
@@ -40,6 +43,31 @@ class Marks:
         entry = self._catalogue.entry(con_id)
         return self.mark(entry.listing.under_con_id) if entry and entry.implied else 0.0
 
+    def intraday(self) -> bool:
+        now_s = self._clock()
+        begin_s, end_s = _credited(now_s)
+        return begin_s <= now_s < end_s
+
+    def next_change_s(self) -> float:
+        now_s = self._clock()
+        begin_s, end_s = _credited(now_s)
+        if now_s < end_s and now_s >= begin_s:
+            return end_s
+        return _HOURS.after(now_s).liquid_s
+
+    def today(self) -> str:
+        return f"{_HOURS.date_of(self._clock()):%Y%m%d}"
+
+
+_HOURS: Final = Calendar("OPT", always_open=False)
+BEFORE_CLOSE_S: Final = 900
+
+
+def _credited(now_s: float) -> tuple[float, float]:
+    """The day's hours of intraday credit: from the stock market's open to a quarter before its close."""
+    session = _HOURS.current(now_s)
+    return session.liquid_s, session.liquid_end_s - BEFORE_CLOSE_S
+
 
 def account(name: str, marks: Marks, catalogue: Catalogue, scene: Scenario) -> Account:
     """The scenario's holdings, and the cash that makes its equity (or its cushion)."""
@@ -53,7 +81,7 @@ def account(name: str, marks: Marks, catalogue: Catalogue, scene: Scenario) -> A
     if scene.cushion is None:
         missing = scene.equity - whole.net
     else:
-        missing = required(opened.lines()).maintenance * (1 + scene.cushion) - whole.equity_with_loan
+        missing = whole.margin.maintenance * (1 + scene.cushion) - whole.equity_with_loan
     opened.cash["USD"] = round(missing, 2)
     return opened
 

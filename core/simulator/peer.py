@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
-from typing import Protocol
+from typing import Final, Protocol
 
 from core.simulator.faults import Faults
 from core.simulator.model import Contract, Listing, Market, Notice
@@ -58,6 +58,13 @@ class Gateway(Protocol):
     def later(self, delay_s: float, deed: Callable[[], None]) -> None:
         """Do it after `delay_s` of the caller's time."""
         ...
+
+
+BY_HAND: Final = -1
+"""The market's name for orders that were entered in TWS itself, by no API client."""
+
+BOUND_FROM: Final = 1_000
+"""Such an order's id for client 0 is negative and beyond this: those before it are the broker's own."""
 
 
 class Peer:

@@ -49,6 +49,9 @@ class Scenario:
     cushion: float | None = None  # excess liquidity over maintenance margin at the start
     euros: float = 25_000.0
     shocks: Mapping[str, Knots] = field(default_factory=dict)
+    halts: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # by symbol: from and to, seconds
+    thin: float = 1.0  # how many times as wide the options' markets are, and how little they show
+    at_open: bool = False  # seconds count from shortly before the next open, in a market that closes
 
     def log_knots(self, path: str, beta: float, start_s: float) -> list[tuple[float, float]]:
         """(epoch seconds, log factor) for one path; empty when nothing happens to it."""
@@ -80,6 +83,28 @@ SCENARIOS: Final[dict[str, Scenario]] = {
             "flash-crash",
             "Everything falls by a tenth in half a minute and comes back within two.",
             shocks={EVERY_PATH: ((0.0, 1.0), (20.0, 1.0), (50.0, 0.9), (60.0, 0.9), (150.0, 0.985))},
+        ),
+        Scenario(
+            "gap-open",
+            "Overnight news: the market opens six per cent lower, through every stop in between.",
+            shocks={EVERY_PATH: ((0.0, 1.0), (15.0, 1.0), (15.25, 0.94))},
+            at_open=True,
+        ),
+        Scenario(
+            "halted-stock",
+            "NVDA is halted after twenty seconds, and two minutes later trades on a tenth lower.",
+            shocks={"NVDA": ((0.0, 1.0), (15.0, 1.0), (20.0, 0.97), (139.0, 0.97), (139.5, 0.9))},
+            halts={"NVDA": (20.0, 140.0)},
+        ),
+        Scenario(
+            "illiquid-options",
+            "Options are quoted eight times as wide as usual, for a contract or two, and the account is full of them.",
+            holdings=(
+                Holding("AAPL call", 20, 0.9),
+                Holding("TSLA call", -10, 1.1),
+                Holding("TSLA", 500, 0.95),
+            ),
+            thin=8.0,
         ),
         Scenario(
             "trend",

@@ -14,7 +14,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from itertools import cycle
@@ -24,13 +24,14 @@ from core.simulator.cable import Cable
 from core.simulator.control import Control, ControlConnection
 from core.simulator.courses import COURSES
 from core.simulator.exchange import Exchange
+from core.simulator.faults import parsed
 from core.simulator.hub import Hub
 from core.simulator.model import Market
 from core.simulator.pacing import Limits
 from core.simulator.peer import Cadence
 from core.simulator.record import Player, Recorder, load
 from core.simulator.session import Session
-from core.simulator.state import Remembers, StateFile
+from core.simulator.state import BadState, Remembers, StateFile
 from core.simulator.wire.frames import NEWEST_VERSION, BadFrame
 from core.spawn import spawn
 
@@ -290,6 +291,8 @@ class Setup:
     record: Path | None = None
     replay: Path | None = None
     stop_with_stdin: bool = False
+    faults: Sequence[str] = ()
+    """Faults that are on from the beginning, as `faults.parsed` reads them."""
 
 
 async def serve(
@@ -330,6 +333,8 @@ async def _open(setup: Setup, stack: AsyncExitStack) -> dict[str, object]:
         recorder=recorder,
     )
     gateway.hub.ids_back = setup.roll_back_ids
+    for name, numbers in map(parsed, setup.faults):
+        gateway.hub.faults.switch_on(name, **numbers)
     if setup.state is not None:
         _remember(gateway.hub, setup.state)
     await stack.enter_async_context(gateway)
@@ -364,7 +369,7 @@ def _account_names(count: int) -> tuple[str, ...]:
 def _remember(hub: Hub, path: Path) -> None:
     market = hub.market
     if not isinstance(market, Remembers):
-        raise ValueError("This market cannot keep its state.")
+        raise BadState("This market cannot keep its state")
     file = StateFile(path, market)
     file.load()
     file.save()

@@ -24,19 +24,19 @@ SEGMENTED: Final[dict[str, Callable[[Segment], float]]] = {
     "AvailableFunds": lambda s: s.equity_with_loan - s.margin.initial,
     "EquityWithLoanValue": lambda s: s.equity_with_loan,
     "ExcessLiquidity": lambda s: s.equity_with_loan - s.margin.maintenance,
-    "FullAvailableFunds": lambda s: s.equity_with_loan - s.margin.initial,
-    "FullExcessLiquidity": lambda s: s.equity_with_loan - s.margin.maintenance,
-    "FullInitMarginReq": lambda s: s.margin.initial,
-    "FullMaintMarginReq": lambda s: s.margin.maintenance,
+    "FullAvailableFunds": lambda s: s.equity_with_loan - s.full.initial,
+    "FullExcessLiquidity": lambda s: s.equity_with_loan - s.full.maintenance,
+    "FullInitMarginReq": lambda s: s.full.initial,
+    "FullMaintMarginReq": lambda s: s.full.maintenance,
     "InitMarginReq": lambda s: s.margin.initial,
-    "LookAheadAvailableFunds": lambda s: s.equity_with_loan - s.margin.initial,
-    "LookAheadExcessLiquidity": lambda s: s.equity_with_loan - s.margin.maintenance,
-    "LookAheadInitMarginReq": lambda s: s.margin.initial,
-    "LookAheadMaintMarginReq": lambda s: s.margin.maintenance,
+    "LookAheadAvailableFunds": lambda s: s.equity_with_loan - s.ahead.initial,
+    "LookAheadExcessLiquidity": lambda s: s.equity_with_loan - s.ahead.maintenance,
+    "LookAheadInitMarginReq": lambda s: s.ahead.initial,
+    "LookAheadMaintMarginReq": lambda s: s.ahead.maintenance,
     "MaintMarginReq": lambda s: s.margin.maintenance,
     "NetLiquidation": lambda s: s.net,
-    "PostExpirationExcess": lambda s: s.equity_with_loan - s.margin.maintenance,
-    "PostExpirationMargin": lambda s: 0.0,
+    "PostExpirationExcess": lambda s: s.equity_with_loan - (s.expired or s.margin).maintenance,
+    "PostExpirationMargin": lambda s: s.expired.maintenance if s.expired else 0.0,
     "TotalCashValue": lambda s: s.cash,
 }
 """Given for the account, for its securities (-S) and for its commodities (-C)."""
@@ -45,7 +45,7 @@ SECURITIES: Final[dict[str, Callable[[Totals], float]]] = {
     "GrossPositionValue": lambda t: t.securities.gross,
     "RegTEquity": lambda t: t.securities.equity_with_loan,
     "RegTMargin": lambda t: t.securities.margin.reg_t,
-    "SMA": lambda t: t.securities.equity_with_loan - t.securities.margin.reg_t,
+    "SMA": lambda t: t.sma,
 }
 """Given for the account and for its securities."""
 
@@ -64,7 +64,6 @@ PLAIN: Final[dict[str, str]] = {
     "DayTradesRemainingT+3": "-1",
     "DayTradesRemainingT+4": "-1",
     "HighestSeverity": "0",
-    "LookAheadNextChange": NEVER,
     "NLVAndMarginInReview": "false",
     "WhatIfPMEnabled": "true",
 }
@@ -117,12 +116,19 @@ def values(account: Account) -> list[Row]:
     rows: list[Row] = [("AccountCode", account.name, "")]
     rows += [(key, value, "") for key, value in PLAIN.items()]
     rows += _ratios(totals)
+    rows.append(("LookAheadNextChange", _next_change(account, totals), ""))
     for suffix, segment in (("", totals.whole), ("-S", totals.securities), ("-C", totals.commodities)):
         rows += [(key + suffix, _money(sum_(segment)), BASE) for key, sum_ in SEGMENTED.items()]
     for suffix in ("", "-S"):
         rows += [(key + suffix, _money(sum_(totals)), BASE) for key, sum_ in SECURITIES.items()]
     rows += [(key, _money(sum_(totals)), BASE) for key, sum_ in WHOLE.items()]
     return rows + ledger_rows(account, totals)
+
+
+def _next_change(account: Account, totals: Totals) -> str:
+    """When the margin changes next, in epoch seconds."""
+    changes = totals.commodities.margin != totals.commodities.ahead
+    return str(int(account.prices.next_change_s())) if changes else NEVER
 
 
 def _ratios(totals: Totals) -> list[Row]:

@@ -197,3 +197,28 @@ async def test_the_clock_and_small_questions_are_answered(ib: ib_async.IB) -> No
     assert await ib.reqSmartComponentsAsync("9c0001")
     assert await ib.reqHeadTimeStampAsync(AAPL, "TRADES", False, 1)
     assert not await ib.reqUserInfoAsync()
+
+
+async def test_a_combination_is_traded_leg_by_leg(ib: ib_async.IB) -> None:
+    (chain, *_) = await ib.reqSecDefOptParamsAsync("AAPL", "", "STK", 265598)
+    (stock,) = await ib.reqTickersAsync(AAPL)
+    low, high = sorted(sorted(chain.strikes, key=lambda k: abs(k - stock.last))[:2])
+    legs = [
+        ib_async.Option("AAPL", chain.expirations[2], strike, "C", "SMART", currency="USD")
+        for strike in (low, high)
+    ]
+    await ib.qualifyContractsAsync(*legs)
+    spread = ib_async.Bag(
+        symbol="AAPL",
+        exchange="SMART",
+        currency="USD",
+        comboLegs=[
+            ib_async.ComboLeg(conId=leg.conId, ratio=1, action=action, exchange="SMART")
+            for leg, action in zip(legs, ("BUY", "SELL"), strict=True)
+        ],
+    )
+    trade = ib.placeOrder(spread, ib_async.LimitOrder("BUY", 1, round(high - low, 2)))
+    await until(trade.isDone)
+    assert trade.orderStatus.status == "Filled"
+    assert {fill.contract.secType for fill in trade.fills} == {"BAG", "OPT"}
+    await until(lambda: {leg.conId for leg in legs} <= {held.contract.conId for held in ib.positions()})

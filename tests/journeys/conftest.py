@@ -26,8 +26,23 @@ from tests.journeys.trader import Trader
 Journey = Callable[[Trader], Awaitable[None]]
 Play = Callable[..., int]
 
-_FOLDERS = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "APPDATA", "LOCALAPPDATA")
-_SAID = ("IBKR_HOST", "IBKR_PORT", "IBKR_CLIENT_ID", "IBKR_ACCOUNT_ID", "MAX_ORDER_SIZE", "MAX_PORTFOLIO_RISK")
+_FOLDERS = (
+    "HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_STATE_HOME",
+    "XDG_CACHE_HOME",
+    "APPDATA",
+    "LOCALAPPDATA",
+)
+_SAID = (
+    "IBKR_HOST",
+    "IBKR_PORT",
+    "IBKR_CLIENT_ID",
+    "IBKR_ACCOUNT_ID",
+    "MAX_ORDER_SIZE",
+    "MAX_PORTFOLIO_RISK",
+)
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _END_S = 90.0
 
@@ -59,42 +74,47 @@ def connected_to(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 @pytest.fixture
 def play(qapp: QApplication, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> Iterator[Play]:
     """Run the program with these arguments, with a journey as its trader; the exit code."""
-    children = _children()
+    player = _Player(qapp, caplog, tmp_path)
     before = {number: signal.getsignal(number) for number in _SIGNALS}
-    player = _Player(tmp_path)
-    try:
-        yield player.play
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        player.end()
-        left = [one.objectName() or type(one).__name__ for one in qapp.topLevelWidgets() if one.isVisible()]
-        _forget_windows(qapp)
-        theme.apply(qapp, theme.DARK)
-    assert not left, f"still open after the journey: {left}"
-    assert _children() <= children, "a process outlived the journey"
-    faults = [record.getMessage() for record in caplog.records if _is_fault(record)]
-    assert not faults, f"the program complained: {faults}"
+    yield player.play
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    theme.apply(qapp, theme.DARK)
+    player.end()
 
 
 class _Player:
-    """Waits for the program's loop to run, then lets the trader at it; ends the program in any case."""
+    """Waits for the program's loop to run, then lets the trader at it; looks afterwards what was left behind."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, app: QApplication, caplog: pytest.LogCaptureFixture, folder: Path) -> None:
+        self._app, self._caplog, self._folder = app, caplog, folder
         self._fault: BaseException | None = None
         self._timer = QTimer(interval=1)
         self._timer.timeout.connect(self._begin)
         self._journey: Journey | None = None
 
     def play(self, journey: Journey, *arguments: str) -> int:
-        self._journey = journey
+        self._journey, children = journey, _children()
+        self._caplog.clear()
         self._timer.start()
-        code = run(parse(list(arguments)))
-        if self._fault is not None:
-            raise self._fault
-        assert self._journey is None, "the program ended before the journey began"
+        try:
+            code = run(parse(list(arguments)))
+            if self._fault is not None:
+                raise self._fault
+            assert self._journey is None, "the program ended before the journey began"
+            self._look_round(children)
+        finally:
+            _forget_windows(self._app)
         return code
+
+    def _look_round(self, children: set[int]) -> None:
+        left = [
+            one.objectName() or type(one).__name__ for one in self._app.topLevelWidgets() if one.isVisible()
+        ]
+        assert not left, f"still open after the journey: {left}"
+        assert _children() <= children, "a process outlived the journey"
+        faults = [record.getMessage() for record in self._caplog.records if _is_fault(record)]
+        assert not faults, f"the program complained: {faults}"
 
     def end(self) -> None:
         self._timer.stop()
@@ -117,7 +137,7 @@ class _Player:
                 trader = Trader()
                 await trader.sit_down()
                 await journey(trader)
-        except BaseException as fault:
+        except BaseException as fault:  # noqa: BLE001 - told to pytest when the program has ended
             self._keep(fault)
         finally:
             for one in QApplication.topLevelWidgets():

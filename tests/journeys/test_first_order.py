@@ -6,7 +6,6 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import Qt
 
 from core.api import Simulator
@@ -87,10 +86,17 @@ async def buy_disney(trader: Trader) -> None:
     assert sentence.startswith(f"BUY {QUANTITY} DIS MKT DAY in SIM {ACCOUNT}, about $")
 
     order = await trader.sees(lambda: trader.row("orders", contract="DIS", state="Filled"), "a filled order")
-    assert (order["side"], order["quantity"], order["filled"], order["owner"]) == ("BUY", "10", "10", "This desk")
+    assert (order["side"], order["quantity"], order["filled"], order["owner"]) == (
+        "BUY",
+        "10",
+        "10",
+        "This desk",
+    )
     assert "Filled at" in await trader.reads("ticket-followed-words", "Filled")
     await trader.show_panel("executions")
-    await trader.sees(lambda: trader.row("executions", contract="DIS").get("commission", "–") != "–", "its cost")
+    await trader.sees(
+        lambda: trader.row("executions", contract="DIS").get("commission", "–") != "–", "its cost"
+    )
     fills = [one for one in trader.desk.executions() if one.contract.symbol == "DIS"]
     assert sum(one.quantity for one in fills) == QUANTITY
     await trader.show_panel("positions")
@@ -109,14 +115,18 @@ async def rest_change_and_cancel(trader: Trader) -> None:
     await trader.is_ready()
     await trader.click_row("watchlist", symbol="MSFT")
     await trader.reads("ticket-contract", "^MSFT$")
-    last = await trader.sees(lambda: trader.row("watchlist", symbol="MSFT").get("last", "–").strip("–"), "a price")
+    last = await trader.sees(
+        lambda: trader.row("watchlist", symbol="MSFT").get("last", "–").strip("–"), "a price"
+    )
     low, lower = f"{float(last) * 0.9:.2f}", f"{float(last) * 0.88:.2f}"
     await trader.fill("quantity", "7")
     await trader.fill("limit-price", low)
     await trader.reads("beside-limit", r"^Waits \d+\.\d\d % from the ask")
     await review_and_send(trader, "Review BUY", "Send BUY 7 MSFT")
     await trader.show_panel("orders")
-    order = await trader.sees(lambda: trader.row("orders", contract="MSFT", state="Working"), "a working order")
+    order = await trader.sees(
+        lambda: trader.row("orders", contract="MSFT", state="Working"), "a working order"
+    )
     assert (order["limit"], order["filled"], order["tif"]) == (low, "–", "DAY")
 
     await trader.click_row("orders", contract="MSFT")
@@ -130,12 +140,16 @@ async def rest_change_and_cancel(trader: Trader) -> None:
         await trader.click(box)
     assert trader.text("send") == "Modify BUY 7 MSFT"
     await trader.click("send")
-    changed = await trader.sees(lambda: trader.row("orders", contract="MSFT", limit=lower, state="Working"), "the change")
+    changed = await trader.sees(
+        lambda: trader.row("orders", contract="MSFT", limit=lower, state="Working"), "the change"
+    )
     assert changed["quantity"] == "7"
 
     await trader.click_row("orders", contract="MSFT")
     await trader.press(Qt.Key.Key_Delete)
-    gone = await trader.sees(lambda: trader.row("orders", contract="MSFT", state="Cancelled"), "a cancelled order")
+    gone = await trader.sees(
+        lambda: trader.row("orders", contract="MSFT", state="Cancelled"), "a cancelled order"
+    )
     assert gone["filled"] == "–"
     await trader.reads("orders-why", "cancelled")
     assert not trader.find("orders-cancel").isEnabled()

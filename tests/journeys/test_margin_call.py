@@ -88,7 +88,9 @@ def test_a_margin_call_is_told_acknowledged_and_journalled(
         assert takes_no_focus(shown)
         assert buttons(shown) == {"Acknowledge", "Show positions"}
         await trader.sees(lambda: says_everything(trader, shown), "what the desk measured")
-        assert re.fullmatch(r"Excess liquidity is -?[\d.]+% of maintenance margin \(.+ USD\)", shown.measured.text())
+        assert re.fullmatch(
+            r"Excess liquidity is -?[\d.]+% of maintenance margin \(.+ USD\)", shown.measured.text()
+        )
         await trader.sees(lambda: trader.desk.alerts()[0].level is AlertLevel.EMERGENCY, "the worst level")
         await trader.sees(lambda: says_everything(trader, shown), "the same popup, louder")
         assert popup(trader) is shown
@@ -97,13 +99,18 @@ def test_a_margin_call_is_told_acknowledged_and_journalled(
         await trader.click(shown.acknowledge)
         await trader.sees(lambda: popup(trader) is None, "no popup any more")
         await trader.show_panel("alerts")
-        await trader.sees(lambda: "cknowledged" in trader.rows("alerts")[0]["state"], "the alert, acknowledged")
+        await trader.sees(
+            lambda: "cknowledged" in trader.rows("alerts")[0]["state"], "the alert, acknowledged"
+        )
         assert "Emergency" in trader.rows("alerts")[0]["level"]
         assert trader.text("quantity") == "123"
 
     connected_to(sliding.port)
     assert play(journey) == 0
-    raised, acknowledged = entries(default_path(), "alert raised"), entries(default_path(), "alert acknowledged")
+    raised, acknowledged = (
+        entries(default_path(), "alert raised"),
+        entries(default_path(), "alert acknowledged"),
+    )
     levels = [dict(entry.fields)["level"] for entry in raised]
     assert levels == sorted(set(levels), key=["Watch", "Warning", "Critical", "Emergency"].index)
     assert levels[-1] == "Emergency"

@@ -56,7 +56,15 @@ def test_the_command_opens_it_alone_and_escape_ends_the_program(
         await trader.sees(lambda: trader.seen("monitor"), "the monitor")
         await is_read_only(trader)
         await trader.press(Qt.Key.Key_Escape)
-        await trader.sees(lambda: not [one for one in QApplication.topLevelWidgets() if isinstance(one, Monitor) and one.isVisible()])
+        await trader.sees(
+            lambda: (
+                not [
+                    one
+                    for one in QApplication.topLevelWidgets()
+                    if isinstance(one, Monitor) and one.isVisible()
+                ]
+            )
+        )
 
     connected_to(simulator.port)
     assert play(journey, "monitor") == 0

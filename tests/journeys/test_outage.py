@@ -10,9 +10,15 @@ from core.api import start_simulator, stop_simulator
 from core.domain.quote import BarKey
 from gui.widgets.quote_words import Freshness
 from tests.journeys.conftest import Play
-from tests.journeys.trader import Trader
+from tests.journeys.trader import Trader, report
 
-FIGURES = ("top-nlv-value", "top-day-value", "top-excess-value", "top-cushion-value", "account-net-liquidation-value")
+FIGURES = (
+    "top-nlv-value",
+    "top-day-value",
+    "top-excess-value",
+    "top-cushion-value",
+    "account-net-liquidation-value",
+)
 APPLE = 265598
 MINUTES = BarKey(APPLE, "1 min")
 
@@ -37,7 +43,9 @@ def revision(trader: Trader) -> int:
 async def has_chart(trader: Trader) -> None:
     """Bars are on screen and the last one lives."""
     chart = trader.panel("chart")
-    await trader.sees(lambda: chart.contract is not None and chart.words == "", "a chart with nothing to say of it")
+    await trader.sees(
+        lambda: chart.contract is not None and chart.words == "", "a chart with nothing to say of it"
+    )
     assert chart.contract.symbol == "AAPL"
     assert len(trader.desk.bars(MINUTES) or ()) > 100
     before = revision(trader)
@@ -79,7 +87,7 @@ def test_a_gateway_that_dies_is_said_and_found_again(play: Play, connected_to: C
         first.process.kill()
         killed_at = monotonic()
         await is_down(trader)
-        print(f"the window said so after {(monotonic() - killed_at) * 1000:.0f} ms")
+        report(f"the window said so after {(monotonic() - killed_at) * 1000:.0f} ms")
         await trader.reads("link-strip-words", r"Retrying in .* \(attempt \d+\)")
         assert trader.find("strip-retry").isEnabled()
         await cannot_send(trader)
@@ -87,7 +95,7 @@ def test_a_gateway_that_dies_is_said_and_found_again(play: Play, connected_to: C
         try:
             listening_at = monotonic()
             await is_back(trader)
-            print(f"back {monotonic() - listening_at:.2f} s after the gateway listened again")
+            report(f"back {monotonic() - listening_at:.2f} s after the gateway listened again")
             await trader.sees(lambda: trader.find("review").isEnabled(), "an order that could be sent again")
         finally:
             await asyncio.to_thread(stop_simulator, second.process)

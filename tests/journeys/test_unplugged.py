@@ -10,11 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox
 
 from core.domain.link import Mode
 from tests.journeys.conftest import Play
-from tests.journeys.trader import Gaps, Trader
+from tests.journeys.trader import Gaps, Trader, report
 
 Serve = Callable[[socket.socket], None]
 SETTINGS = """\
@@ -109,14 +108,8 @@ SERVICES = {
 
 async def try_profile(trader: Trader, name: str, port: int, words: str, advice: str) -> None:
     """Choose a profile by keyboard, connect, read what is said; meanwhile the window takes keys and clicks."""
-    box = trader.find("connection-profile")
-    assert isinstance(box, QComboBox)
-    if box.currentData() != name:
-        box.setFocus()
-        await trader.press(Qt.Key.Key_Home)
-        while box.currentData() != name:
-            assert box.currentIndex() < box.count() - 1, f"there is no profile {name} to choose"
-            await trader.press(Qt.Key.Key_Down)
+    if trader.text("fact-where") != f"127.0.0.1:{port}":
+        await trader.pick("connection-profile", name)
         await trader.click("connection-connect")
     with Gaps.measured() as gaps:
         await trader.click("watchlist-add")
@@ -124,13 +117,15 @@ async def try_profile(trader: Trader, name: str, port: int, words: str, advice: 
         assert trader.text("watchlist-add") == "alive"
         await trader.press(Qt.Key.Key_Escape)
         where = f"127.0.0.1:{port}"
-        await trader.sees(lambda: words.format(where=where) in trader.text("link-strip-words"), f"{name}: {words}")
+        await trader.sees(
+            lambda: words.format(where=where) in trader.text("link-strip-words"), f"{name}: {words}"
+        )
         assert advice in trader.text("link-strip-words")
         assert words.format(where=where) in trader.text("connection-words")
         await trader.reads("connection-countdown", r"^Retrying in \d+ s \(attempt \d+\)$")
         await trader.show_panel("log")
         await trader.show_panel("orders")
-    print(f"{name}: longest gap of the event loop {gaps.worst_ms:.0f} ms of {LIVELY_MS}")
+    report(f"{name}: longest gap of the event loop {gaps.worst_ms:.0f} ms of {LIVELY_MS}")
     assert trader.text("top-state") == "No connection"
     assert trader.window.frame.mode is Mode.UNKNOWN
     assert trader.text("top-nlv-value") == "–"

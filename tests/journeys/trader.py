@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QCheckBox,
+    QComboBox,
     QLabel,
     QLineEdit,
     QMenu,
@@ -41,7 +43,9 @@ class Trader:
 
     @property
     def window(self) -> MainWindow:
-        found = [one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow) and one.isVisible()]
+        found = [
+            one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow) and one.isVisible()
+        ]
         assert len(found) == 1, f"{len(found)} main windows are open"
         return found[0]
 
@@ -64,6 +68,11 @@ class Trader:
         found = self.seen(name)
         return _words(found[0]) if len(found) == 1 else ""
 
+    def labels(self, within: str, words: str) -> list[str]:
+        """The lines inside a widget that hold these words."""
+        inside = self.find(within).findChildren(QLabel)
+        return [one.text() for one in inside if one.isVisible() and words in one.text()]
+
     def tone(self, name: str) -> str:
         return str(self.find(name).property("tone") or "")
 
@@ -77,9 +86,7 @@ class Trader:
     def rows(self, panel: str) -> list[dict[str, str]]:
         """A panel's table as it reads from the top, by column key."""
         model: TableModel[Any] = self.table(panel).table
-        return [
-            {column.key: model.text(key, column.key) for column in model.columns} for key in model.keys
-        ]
+        return [{column.key: model.text(key, column.key) for column in model.columns} for key in model.keys]
 
     def row(self, panel: str, **wanted: str) -> dict[str, str]:
         """The first row that says so, {} when none does."""
@@ -90,9 +97,7 @@ class Trader:
         open_boxes = self.window.findChildren(QCheckBox, QRegularExpression("^take-on-"))
         return [box for box in open_boxes if box.isVisible() and not box.isChecked()]
 
-    async def sees(
-        self, condition: Callable[[], Any], what: str = "", patience_s: float = PATIENCE_S
-    ) -> Any:
+    async def sees(self, condition: Callable[[], Any], what: str = "", patience_s: float = PATIENCE_S) -> Any:
         """Wait until `condition` holds on the running desk; what it answered."""
         ends = monotonic() + patience_s
         while not (answer := condition()):
@@ -113,7 +118,9 @@ class Trader:
     async def is_ready(self) -> None:
         """The desk is up: connected, read back, prices in the watchlist, a chart."""
         await self.reads("top-state", "^Ready$")
-        await self.sees(lambda: self.row("watchlist", symbol="AAPL").get("last", "–") != "–", "a price for AAPL")
+        await self.sees(
+            lambda: self.row("watchlist", symbol="AAPL").get("last", "–") != "–", "a price for AAPL"
+        )
 
     # --- hands --------------------------------------------------------------------------------------
 
@@ -169,6 +176,17 @@ class Trader:
         await self.press(Qt.Key.Key_Delete)
         await self.type(text)
 
+    async def pick(self, combo: str, entry: str) -> None:
+        """An entry of a combo box by its first word or words, with the arrow keys."""
+        box = self.find(combo)
+        assert isinstance(box, QComboBox)
+        box.setFocus(Qt.FocusReason.TabFocusReason)
+        await self.press(Qt.Key.Key_Home)
+        while not box.currentText().startswith(entry):
+            before = box.currentIndex()
+            await self.press(Qt.Key.Key_Down)
+            assert box.currentIndex() > before, f"{combo} has no {entry} that can be chosen"
+
     async def choose(self, *path: str) -> None:
         """A menu entry, by mouse: "View", "Light theme"."""
         bar = self.find("menu-bar")
@@ -203,6 +221,11 @@ class Trader:
             if one.isVisible() and one is not owner and _floats(one) and one.geometry().contains(point)
         ]
         assert not over, f"{name} is covered by {over}"
+
+
+def report(figure: str) -> None:
+    """A figure for who runs this with -s; none is asserted, machines differ."""
+    sys.stdout.write(f"\n  {figure}")
 
 
 class Gaps:
@@ -240,7 +263,7 @@ async def _between_tasks(act: Callable[[], object]) -> None:
     def acted() -> None:
         try:
             act()
-        except BaseException as fault:
+        except BaseException as fault:  # noqa: BLE001 - told to who asked for the act
             done.set_exception(fault)
         else:
             done.set_result(None)

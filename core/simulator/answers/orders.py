@@ -14,7 +14,7 @@ from core.simulator.model import (
     Refused,
     WhatIfAnswered,
 )
-from core.simulator.peer import Answer, Peer, resolve
+from core.simulator.peer import BOUND_FROM, BY_HAND, Answer, Peer, resolve
 from core.simulator.wire import messages
 from core.simulator.wire.open_order import completed_order, open_order
 from core.simulator.wire.place_order import order_of
@@ -30,9 +30,6 @@ _SIDES = {
     "SOLD": "SLD",
     "SSHORT": "SLD",
 }
-
-BY_HAND = -1
-"""The market's name for orders that were entered in TWS itself, by no API client."""
 
 # --- Requests -----------------------------------------------------------------------------------
 
@@ -64,8 +61,8 @@ def _routed(contract: Contract, exchange: str, valid: str) -> Contract:
 
 def _of_whom(peer: Peer, order: Order) -> Order:
     """The market's own name of an order: client 0 may change what was entered in TWS."""
-    if -order.order_id in peer.bound:
-        return order.with_(client_id=BY_HAND, order_id=-order.order_id)
+    if _bound(order.order_id) in peer.bound:
+        return order.with_(client_id=BY_HAND, order_id=_bound(order.order_id))
     return order
 
 
@@ -84,8 +81,8 @@ def _amended_by_presets(peer: Peer, order: Order) -> Order:
 
 def cancel(peer: Peer, asked: Asked) -> None:
     order_id = asked.whole("orderId")
-    owner = BY_HAND if -order_id in peer.bound else peer.client_id
-    market_id = abs(order_id) if owner == BY_HAND else order_id
+    owner = BY_HAND if _bound(order_id) in peer.bound else peer.client_id
+    market_id = _bound(order_id) if owner == BY_HAND else order_id
 
     def really() -> None:
         peer.gateway.perform(peer.market.cancel(owner, market_id))
@@ -199,6 +196,11 @@ def _passes(execution: Execution, asked: Asked, since: datetime | None) -> bool:
 # --- Who hears of what --------------------------------------------------------------------------
 
 
+def _bound(order_id: int) -> int:
+    """The market's id of an order entered in TWS from client 0's, and the other way round."""
+    return -BOUND_FROM - order_id
+
+
 def _is_bound(peer: Peer, order: Order) -> bool:
     return order.client_id == BY_HAND and order.order_id in peer.bound
 
@@ -215,7 +217,7 @@ def _as_seen(peer: Peer, order: Order) -> Order:
     """An order entered in TWS has no client: its id is negative to who is bound to it, else 0."""
     if order.client_id != BY_HAND:
         return order
-    return order.with_(client_id=0, order_id=-order.order_id if order.order_id in peer.bound else 0)
+    return order.with_(client_id=0, order_id=_bound(order.order_id) if order.order_id in peer.bound else 0)
 
 
 # --- Notices ------------------------------------------------------------------------------------
@@ -250,7 +252,7 @@ def _details(peer: Peer, req_id: int, execution: Execution) -> bytes:
 
 def refused(peer: Peer, notice: Refused) -> None:
     if notice.client_id == BY_HAND and notice.order_id in peer.bound:
-        peer.error(-notice.order_id, notice.code, notice.text, notice.advanced_json)
+        peer.error(_bound(notice.order_id), notice.code, notice.text, notice.advanced_json)
     elif notice.client_id == peer.client_id:
         peer.error(notice.order_id, notice.code, notice.text, notice.advanced_json)
 

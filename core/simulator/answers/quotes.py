@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -242,63 +242,62 @@ def _begin(line: _Line, kind: int) -> None:
 
 
 def _show(line: _Line, quote: Quote, printed: bool) -> None:
-    frames = list(_ticks(line, quote, printed))
+    frames: list[bytes] = []
+    _book_ticks(line, quote, frames)
+    if printed and quote.last is not None:
+        _print_ticks(line, quote, frames)
+    _day_ticks(line, quote, frames)
     if line.listing.contract.sec_type in ("OPT", "FOP"):
         frames += _computations(line, quote)
     if printed and line.shown is not None:
-        for number in line.generic.intersection(_ON_PRINTS):
+        for number in sorted(line.generic.intersection(_ON_PRINTS)):
             frames += GENERIC_TICKS[number](line, quote)
     line.shown = quote
     if frames:
         line.peer.send(*frames)
 
 
-def _ticks(line: _Line, now: Quote, printed: bool) -> Iterator[bytes]:
-    """The ticks for what changed since `line.shown`; everything there is when nothing was shown."""
-    ids, req_id, was = line.ids, line.req_id, line.shown
-    old_bid = (was.bid, was.bid_size) if was else None
-    old_ask = (was.ask, was.ask_size) if was else None
-    yield from _side_ticks(line, ids.bid, ids.bid_size, (now.bid, now.bid_size), old_bid)
-    yield from _side_ticks(line, ids.ask, ids.ask_size, (now.ask, now.ask_size), old_ask)
-    if printed and now.last is not None:
-        yield from _print_ticks(line, now)
-    for tick_type, value, old in (
-        (ids.high, now.high, was and was.high),
-        (ids.low, now.low, was and was.low),
-        (ids.close, now.close, was and was.close),
-        (ids.open, now.open, was and was.open),
-    ):
-        if value is not None and value != old:
-            yield messages.tick_price(req_id, tick_type, value, 0)
-    if was is None or was.halted != now.halted:
-        yield messages.tick_generic(req_id, ids.halted, 1 if now.halted else 0)
+# Each adds the ticks for what changed since `line.shown`: everything there is when nothing was shown.
 
 
-_Side = tuple[float | None, int]
-
-
-def _side_ticks(
-    line: _Line, price_type: int, size_type: int, now: _Side, was: _Side | None
-) -> Iterator[bytes]:
-    (value, size), req_id = now, line.req_id
-    if was is None and value is None and line.listing.contract.sec_type == "IND":
+def _book_ticks(line: _Line, now: Quote, frames: list[bytes]) -> None:
+    was, req_id, ids = line.shown, line.req_id, line.ids
+    if was is None and now.bid is None and now.ask is None and line.listing.contract.sec_type == "IND":
         return  # An index has no book, not an empty one.
-    if was is None or was[0] != value:
-        yield messages.tick_price(req_id, price_type, value, size, _AUTO_EXECUTE)
-    if was is None or was[1] != size:
-        yield messages.tick_size(req_id, size_type, size)
+    if was is None or was.bid != now.bid:
+        frames.append(messages.tick_price(req_id, ids.bid, now.bid, now.bid_size, _AUTO_EXECUTE))
+    if was is None or was.bid_size != now.bid_size:
+        frames.append(messages.tick_size(req_id, ids.bid_size, now.bid_size))
+    if was is None or was.ask != now.ask:
+        frames.append(messages.tick_price(req_id, ids.ask, now.ask, now.ask_size, _AUTO_EXECUTE))
+    if was is None or was.ask_size != now.ask_size:
+        frames.append(messages.tick_size(req_id, ids.ask_size, now.ask_size))
 
 
-def _print_ticks(line: _Line, now: Quote) -> Iterator[bytes]:
+def _print_ticks(line: _Line, now: Quote, frames: list[bytes]) -> None:
     ids, req_id, was = line.ids, line.req_id, line.shown
     # TWS sends the time of a trade before its price.
-    if line.listing.contract.sec_type not in ("CASH",):
-        yield messages.tick_string(req_id, ids.last_time, str(int(now.at_s)))
+    if line.listing.contract.sec_type != "CASH":
+        frames.append(messages.tick_string(req_id, ids.last_time, str(int(now.at_s))))
     if was is None or was.last != now.last:
-        yield messages.tick_price(req_id, ids.last, now.last, now.last_size)
-    yield messages.tick_size(req_id, ids.last_size, now.last_size)
+        frames.append(messages.tick_price(req_id, ids.last, now.last, now.last_size))
+    frames.append(messages.tick_size(req_id, ids.last_size, now.last_size))
     if was is None or was.volume != now.volume:
-        yield messages.tick_size(req_id, ids.volume, now.volume)
+        frames.append(messages.tick_size(req_id, ids.volume, now.volume))
+
+
+def _day_ticks(line: _Line, now: Quote, frames: list[bytes]) -> None:
+    ids, req_id, was = line.ids, line.req_id, line.shown
+    if now.high is not None and (was is None or was.high != now.high):
+        frames.append(messages.tick_price(req_id, ids.high, now.high, 0))
+    if now.low is not None and (was is None or was.low != now.low):
+        frames.append(messages.tick_price(req_id, ids.low, now.low, 0))
+    if now.close is not None and (was is None or was.close != now.close):
+        frames.append(messages.tick_price(req_id, ids.close, now.close, 0))
+    if now.open is not None and (was is None or was.open != now.open):
+        frames.append(messages.tick_price(req_id, ids.open, now.open, 0))
+    if was is None or was.halted != now.halted:
+        frames.append(messages.tick_generic(req_id, ids.halted, 1 if now.halted else 0))
 
 
 def _computations(line: _Line, now: Quote) -> list[bytes]:

@@ -157,6 +157,7 @@ class Catalogue:
         months = (month for root in futures.ROOTS for month in futures.listed(root, today))
         self._entries: dict[int, Entry] = {}
         self._by_symbol: dict[str, list[int]] = {}
+        self._delisted: set[int] = set()
         self._add(_from_row(row) for row in _rows())
         self._add(_from_month(month) for month in months)
 
@@ -167,12 +168,50 @@ class Catalogue:
             self._by_symbol.setdefault(contract.symbol, []).append(contract.con_id)
 
     def list_options(self, price_of: Callable[[int], float]) -> None:
-        """List the chains around the underlyings' prices."""
+        """List the chains around the underlyings' prices, but for the expiries that are listed already."""
+        known = {(e.listing.under_con_id, e.listing.contract.expiry) for e in self if e.implied}
         for chain in options.CHAINS:
             under = self._entries[chain.under_con_id].listing
             price = price_of(chain.under_con_id)
             listed = options.listed(chain, price, under.annual_volatility, self._today)
-            self._add(_from_strike(strike, under) for strike in listed)
+            self._add(
+                _from_strike(strike, under)
+                for strike in listed
+                if (chain.under_con_id, f"{strike.expiry:%Y%m%d}") not in known
+            )
+
+    def roll(self, today: date, price_of: Callable[[int], float]) -> None:
+        """A new day: the next month and the next expiry are listed as they come near."""
+        self._today = today
+        for root in futures.ROOTS:
+            months = futures.listed(root, today)
+            self._add(_from_month(month) for month in months if month.con_id not in self._entries)
+        self.list_options(price_of)
+
+    def delist(self, expired: Callable[[Contract], bool]) -> list[Contract]:
+        """Take what has expired off the list; it is still known by its conId to those who held it."""
+        dated = [e.listing.contract for e in self if e.listing.contract.expiry]
+        gone = [c for c in dated if c.con_id not in self._delisted and expired(c)]
+        for contract in gone:
+            self._delisted.add(contract.con_id)
+            self._by_symbol[contract.symbol].remove(contract.con_id)
+        return gone
+
+    def ensure(self, contract: Contract, price_of: Callable[[int], float]) -> None:
+        """Know a contract that was listed before: a month or a strike that today's list does not have."""
+        if contract.con_id in self._entries or not contract.expiry:
+            return
+        day = date.fromisoformat(contract.expiry)
+        if contract.sec_type == "FUT":
+            roots = [root for root in futures.ROOTS if root.symbol == contract.symbol]
+            self._add(_from_month(month) for root in roots for month in futures.listed(root, day, 1))
+            return
+        for chain in options.CHAINS:
+            if chain.symbol == contract.symbol:
+                under = self._entries[chain.under_con_id].listing
+                price = price_of(chain.under_con_id)
+                strike = options.one(chain, price, under.annual_volatility, self._today, contract)
+                self._add([_from_strike(strike, under)])
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries.values())
@@ -187,16 +226,19 @@ class Catalogue:
 
     def listing(self, con_id: int, at_s: float) -> Listing | None:
         entry = self._entries.get(con_id)
-        return None if entry is None else self._dated(entry, at_s)
+        gone = entry is None or con_id in self._delisted
+        return None if entry is None or gone else self._dated(entry, at_s)
 
     def listings(self, wanted: Contract, at_s: float) -> list[Listing]:
         """Every listing that fits `wanted`, on the exchange that it names."""
         if wanted.con_id:
             candidates = [wanted.con_id] if wanted.con_id in self._entries else []
+            candidates = [con_id for con_id in candidates if con_id not in self._delisted]
         elif wanted.symbol:
             candidates = self._by_symbol.get(wanted.symbol.upper(), [])
         else:
-            candidates = list(self._entries) if wanted.local_symbol or wanted.trading_class else []
+            named = wanted.local_symbol or wanted.trading_class
+            candidates = [con_id for con_id in self._entries if con_id not in self._delisted] if named else []
         found = (self._entries[con_id] for con_id in candidates)
         return [self._routed(self._dated(e, at_s), wanted.exchange) for e in found if fits(e.listing, wanted)]
 
@@ -206,7 +248,7 @@ class Catalogue:
         ranked = []
         for entry in self._entries.values():
             contract = entry.listing.contract
-            if contract.sec_type == "OPT":
+            if contract.sec_type == "OPT" or contract.con_id in self._delisted:
                 continue
             pair = contract.local_symbol.replace(".", "")
             names = (contract.symbol, contract.local_symbol, pair, entry.listing.long_name.upper())
@@ -218,7 +260,8 @@ class Catalogue:
     def option_chains(
         self, under_con_id: int
     ) -> list[tuple[str, str, str, tuple[str, ...], tuple[float, ...]]]:
-        listed = [e.listing for e in self if e.implied and e.listing.under_con_id == under_con_id]
+        own = (e.listing for e in self if e.implied and e.listing.under_con_id == under_con_id)
+        listed = [one for one in own if one.contract.con_id not in self._delisted]
         if not listed:
             return []
         expiries = tuple(sorted({one.contract.expiry for one in listed}))

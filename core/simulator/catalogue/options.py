@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from core.simulator.hours import business_days_before, nth_weekday
+from core.simulator.model import Contract
 
 FIRST_CON_ID: Final = 1_900_000_000
 """Option conIds are made up from underlying, expiry, strike and right, so that they outlive a restart."""
@@ -86,6 +87,14 @@ def listed(chain: Chain, price: float, volatility: float, today: date) -> Iterat
             implied = smile(volatility, strike, price, years)
             for right in "CP":
                 yield Strike(_con_id(chain, expiry, strike, right), chain, expiry, strike, right, implied)
+
+
+def one(chain: Chain, price: float, volatility: float, today: date, contract: Contract) -> Strike:
+    """The option that `contract` says, listed today or not."""
+    expiry = date.fromisoformat(contract.expiry)
+    years = max((expiry - today).days + 1, 1) / 365
+    implied = smile(volatility, contract.strike, price, years)
+    return Strike(contract.con_id, chain, expiry, contract.strike, contract.right, implied)
 
 
 def _con_id(chain: Chain, expiry: date, strike: float, right: str) -> int:

@@ -6,10 +6,10 @@ Adding a fault is a row of its table. Nothing is left to chance but what the see
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from core.simulator.faults.events import BROADCASTS, EVENTS, LOST, RESTORED_DATA_KEPT, RESTORED_DATA_LOST
 from core.simulator.faults.messages import MESSAGES, REORDER
@@ -28,6 +28,7 @@ __all__ = [
     "Fault",
     "Faults",
     "UnknownFault",
+    "parsed",
 ]
 
 FAULTS: Final[dict[str, Fault]] = NETWORK | REQUESTS | MESSAGES | EVENTS
@@ -39,6 +40,27 @@ class UnknownFault(ValueError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"no fault {name!r}: there is {', '.join(FAULTS)}")
+
+
+def parsed(text: str) -> tuple[str, dict[str, Any]]:
+    """(name, numbers) of "delay", or of "delay:rate=0.1,at=3,times=1,amount=2"; raises `ValueError`."""
+    name, _, rest = text.partition(":")
+    if name not in FAULTS:
+        raise UnknownFault(name)
+    numbers: dict[str, Any] = {}
+    for part in rest.split(",") if rest else ():
+        key, _, value = part.partition("=")
+        if key not in _NUMBERS:
+            raise ValueError(f"{key!r} is none of {', '.join(_NUMBERS)}")
+        try:
+            numbers[key] = _NUMBERS[key](value)
+        except ValueError:
+            raise ValueError(f"{key} is a number, not {value!r}") from None
+    Faults().switch_on(name, **numbers)
+    return name, numbers
+
+
+_NUMBERS: Final[dict[str, Callable[[str], float]]] = {"rate": float, "at": int, "times": int, "amount": float}
 
 
 @dataclass(slots=True)
@@ -132,7 +154,8 @@ class Faults:
 
     def _draw_events(self) -> None:
         for switch in self.switches.values():
-            if switch.fault.bites is Bites.EVENT and switch.bites():
+            # Once a pulse at most: what an event sends would else bring it about again, ever more.
+            if switch.fault.bites is Bites.EVENT and switch.bites() and switch not in self.due:
                 self.due.append(switch)
 
     def _changed(self, message: bytes, to: int) -> Iterator[bytes]:

@@ -41,7 +41,7 @@ def table(*rows: Fault) -> dict[str, Fault]:
     return {row.name: row for row in rows}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Switch:
     """A fault that is on: always, at a `rate` of its chances, or at the `at`-th; `times` at most."""
 

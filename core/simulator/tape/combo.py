@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 from core.simulator.hours import Calendar
 from core.simulator.model import Contract, Listing, Quote
@@ -49,6 +49,9 @@ class Combo(Instrument):
 
     def printed(self, beat: int) -> int:
         return 0
+
+    def prepare(self, minute: int) -> None:
+        """There is nothing to make: the legs are made by themselves."""
 
     def quote(self, beat: int) -> Quote:
         shown = [(part, part.instrument.quote(beat)) for part in self.parts]
@@ -106,8 +109,15 @@ class Combos:
     def get(self, con_id: int) -> Combo | None:
         return self._made.get(con_id)
 
-    def __iter__(self) -> Iterator[Combo]:
-        return iter(self._made.values())
+    def remembered(self) -> list[Any]:
+        """The contract and the (conId, ratio, sign) of each, in the order in which they were made."""
+        return [
+            [
+                {"~": "Contract", **asdict(one.listing.contract)},
+                [[part.instrument.con_id, part.ratio, part.sign] for part in one.parts],
+            ]
+            for one in self._made.values()
+        ]
 
     def make(self, wanted: Contract, parts: Sequence[Part]) -> Contract:
         """The contract that `parts` make, under the symbol and exchange of `wanted`."""

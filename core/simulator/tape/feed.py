@@ -11,19 +11,24 @@ from core.simulator.model import OptionModel, Quote
 from core.simulator.scenario import Scenario
 from core.simulator.tape.combo import Combos
 from core.simulator.tape.instrument import Instrument, Option, Spot
-from core.simulator.tape.path import BEATS, BEATS_A_SECOND, Path
+from core.simulator.tape.path import BEATS, Path
 from core.simulator.tape.pricing import model
 from core.simulator.tape.ticks import TickRule
 
 MARKET: Final = "SPX"
 """The path that the others have their beta to."""
 
+BEFORE_OPEN_S: Final = 15.0
+
 
 class Feed:
     """Prices of a catalogue's contracts, as a function of (seed, scenario, time)."""
 
     def __init__(self, catalogue: Catalogue, seed: int, start_s: float, scenario: Scenario) -> None:
-        self._catalogue, self._seed, self._start_s, self._scenario = catalogue, seed, start_s, scenario
+        self._catalogue, self._seed, self._scenario = catalogue, seed, scenario
+        self._start_s = start_s
+        if scenario.at_open and not catalogue.always_open:
+            self._start_s = Calendar("STK", always_open=False).next_open(start_s, True) - BEFORE_OPEN_S
         self._paths: dict[str, Path] = {}
         self._instruments: dict[int, Instrument] = {}
         self._rules: dict[str, TickRule] = {}
@@ -31,27 +36,19 @@ class Feed:
 
     def instrument(self, con_id: int) -> Instrument:
         """The tape of one contract; raises `KeyError` for what is not listed."""
-        combo = self.combos.get(con_id)
-        if combo is not None:
-            return combo
-        if con_id not in self._instruments:
-            entry = self._catalogue.entry(con_id)
-            if entry is None:
-                raise KeyError(con_id)
-            self._instruments[con_id] = self._make(entry)
-        return self._instruments[con_id]
+        found = self._instruments.get(con_id)
+        if found is not None:
+            return found
+        combo, entry = self.combos.get(con_id), self._catalogue.entry(con_id)
+        if combo is None and entry is None:
+            raise KeyError(con_id)
+        made = combo or self._make(entry)  # type: ignore[arg-type]
+        self._instruments[con_id] = made
+        return made
 
     def beat(self, con_id: int, now_s: float) -> int:
-        """The last beat of the contract that is seen at `now_s`.
-
-        Contracts beat out of step with one another, so that the work spreads evenly.
-        """
-        open_s = self.instrument(con_id).calendar.last_open_s(now_s - self.lag_s(con_id))
-        return int(open_s * BEATS_A_SECOND // 1)
-
-    @staticmethod
-    def lag_s(con_id: int) -> float:
-        return (con_id * 37 % 240) / 1000
+        """The last beat of the contract that is seen at `now_s`."""
+        return self.instrument(con_id).beat(now_s)
 
     def quote(self, con_id: int, now_s: float) -> Quote:
         return self.instrument(con_id).quote(self.beat(con_id, now_s))
@@ -60,13 +57,12 @@ class Feed:
         """What a position is marked at: the last trade within the market, else the middle of it."""
         return marked(self.quote(con_id, now_s))
 
-    def prepare(self, con_id: int, beat: int) -> None:
+    @staticmethod
+    def prepare(instrument: Instrument, beat: int) -> None:
         """Make the next minute ahead of time, at a moment of the contract's own."""
-        if self.combos.get(con_id) is not None:
-            return
         minute, k = divmod(beat, BEATS)
-        if k == 60 + con_id * 13 % 170:
-            self.instrument(con_id).block(minute + 1)
+        if k >= 60 + instrument.con_id * 13 % 170:
+            instrument.prepare(minute + 1)
 
     def option_model(self, con_id: int, now_s: float) -> OptionModel | None:
         option = self.instrument(con_id)
@@ -79,6 +75,16 @@ class Feed:
     # --- making -----------------------------------------------------------------------------------
 
     def _make(self, entry: Entry) -> Instrument:
+        made = self._priced(entry)
+        made.halt(self._halt(entry.listing.contract.symbol))
+        return made
+
+    def _halt(self, symbol: str) -> tuple[float, float] | None:
+        """When the scenario halts a stock, and its options with it; epoch seconds."""
+        span = self._scenario.halts.get(symbol)
+        return span and (self._start_s + span[0], self._start_s + span[1])
+
+    def _priced(self, entry: Entry) -> Instrument:
         calendar, ticks = self._catalogue.calendar(entry), self._ticks(entry)
         listing = entry.listing
         if not entry.implied:
@@ -87,7 +93,8 @@ class Feed:
         under = self.instrument(listing.under_con_id)
         expiry = date.fromisoformat(listing.contract.expiry)
         expires_s = Calendar("OPT", always_open=False).at(expiry, "16:00")
-        return Option(listing, self._seed, calendar, ticks, under, entry.implied, expires_s)
+        thin = self._scenario.thin
+        return Option(listing, self._seed, calendar, ticks, under, entry.implied, expires_s, thin)
 
     def _path(self, key: str, volatility: float, beta: float) -> Path:
         if key not in self._paths:

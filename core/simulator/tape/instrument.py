@@ -13,6 +13,7 @@ from core.simulator.model import Listing, Quote
 from core.simulator.tape.path import BEATS, BEATS_A_SECOND, MINUTES, Floats, Path, Shelf, chance
 from core.simulator.tape.pricing import YEAR_S, value
 from core.simulator.tape.ticks import TickRule
+from core.simulator.tape.volume import activity, volumes
 
 Counts = NDArray[np.int64]
 
@@ -73,7 +74,11 @@ class Instrument:
         self.con_id = listing.contract.con_id
         self.sec_type = listing.contract.sec_type
         self.seed = seed
-        self._days: Shelf[int, Minutes] = Shelf(3)
+        self.lag_s = (self.con_id * 37 % 240) / 1000
+        self._shown: Block | None = None
+        self._halt: tuple[float, float] | None = None
+        self._halted_at = -1  # the beat that is shown as long as it is halted
+        self._days: Shelf[int, Minutes] = Shelf(6)
         self._blocks: Shelf[int, Block] = Shelf(3)
 
     def prices_by_minute(self, day: int) -> Floats:
@@ -96,7 +101,35 @@ class Instrument:
         return self._days.get_or(day, self._make_day)
 
     def block(self, minute: int) -> Block:
-        return self._blocks.get_or(minute, self._make_block)
+        shown = self._shown
+        if shown is None or shown.minute != minute:
+            shown = self._shown = self._blocks.get_or(minute, self._make_block)
+        return shown
+
+    def halt(self, span: tuple[float, float] | None) -> None:
+        """Stand still from one time to another (epoch seconds)."""
+        self._halt = span
+        self._halted_at = int(span[0] * BEATS_A_SECOND) if span else -1
+
+    def beat(self, now_s: float) -> int:
+        """The last beat that is seen at `now_s`.
+
+        Contracts beat out of step with one another, so that the work spreads evenly.
+        """
+        at_s = self.calendar.last_open_s(now_s - self.lag_s)
+        if self._halt is not None and self._halt[0] <= at_s < self._halt[1]:
+            return self._halted_at
+        return int(at_s * BEATS_A_SECOND // 1)
+
+    def next_beat_s(self, beat: int) -> float:
+        """When the beat after `beat` is seen, in the next session if this one is over."""
+        due_s = (beat + 1) / BEATS_A_SECOND
+        if beat == self._halted_at and self._halt is not None:
+            due_s = self._halt[1]
+        if not self.calendar.is_open(due_s):
+            due_s = self.calendar.after(due_s).start_s
+        # A hair later than the beat, so that rounding never shows the one before it.
+        return due_s + self.lag_s + 1e-6
 
     def quote(self, beat: int) -> Quote:
         """What is shown at `beat` (counted since 1970)."""
@@ -117,7 +150,13 @@ class Instrument:
             high=block.high[k],
             low=block.low[k],
             close=block.previous_close,
+            halted=beat == self._halted_at,
         )
+
+    def prepare(self, minute: int) -> None:
+        """Have a minute ready before it begins."""
+        if minute not in self._blocks:
+            self._blocks.get_or(minute, self._make_block)
 
     def printed(self, beat: int) -> int:
         """What traded in that beat."""
@@ -128,32 +167,20 @@ class Instrument:
 
     def _make_day(self, day: int) -> Minutes:
         prices = self.prices_by_minute(day)
-        draw = chance(self.seed, self.con_id, day)
         wide = self._typical_spread(prices[0])
+        draw = chance(self.seed, self.con_id, day)
         spread = np.maximum(1.0, np.rint(wide * draw.choice((1.0, 1.0, 1.0, 1.5, 2.0), MINUTES)))
-        return Minutes(prices, spread, self._volumes(day, draw))
+        return Minutes(prices, spread, self._volumes(day, prices))
 
     def _typical_spread(self, prices: Floats) -> Floats | float:
         return float(self.listing.spread_ticks)
 
-    def _volumes(self, day: int, draw: np.random.Generator) -> Counts:
+    def _volumes(self, day: int, prices: Floats) -> Counts:
         if not self.listing.daily_volume:
             return np.zeros(MINUTES, dtype=np.int64)
-        busy = self._activity(day) * (self.listing.daily_volume / MINUTES)
-        drawn = np.rint(busy * np.exp(0.5 * draw.standard_normal(MINUTES) - 0.125))
-        return np.maximum(drawn, 8).astype(np.int64)
-
-    def _activity(self, day: int) -> Floats:
-        """How busy each minute is, 1 on average over the day."""
-        if self.calendar.always_open:
-            return np.ones(MINUTES)
-        busy = np.full(MINUTES, 0.001)
-        first_s = day * 86400
-        for session in self.calendar.sessions(first_s, first_s + 86400):
-            for regular_only, weight in ((False, 0.03), (True, 1.0)):
-                begin, end = ((edge - first_s) // 60 for edge in session.span(regular_only))
-                busy[max(begin, 0) : max(end, 0)] = weight
-        return busy * (MINUTES / float(busy.sum()))
+        busy = activity(self.calendar, day) * (self.listing.daily_volume / MINUTES)
+        moved = abs(float(np.log(max(prices[3][-1], 0.01) / max(prices[0][0], 0.01))))
+        return volumes(self.seed, self.con_id, day, busy, moved / (self.listing.annual_volatility / 16))
 
     def between(self, begin: int, end: int) -> Minutes:
         """The minutes from `begin` to before `end`, whatever days they fall on."""
@@ -172,6 +199,10 @@ class Instrument:
     def so_far(self, minute: int) -> SoFar:
         """The session that holds `minute`, up to but without it."""
         session = self.calendar.current(minute * 60)
+        before = self._blocks.get(minute - 1)
+        if before is not None and session.start_s <= (minute - 1) * 60:
+            high, low = before.high[-1], before.low[-1]
+            return SoFar(before.opened, high, low, before.volume[-1], before.previous_close)
         found = self.between(session.start_s // 60, minute)
         previous_close = self._previous_close(session)
         if not found.volume.size:
@@ -192,6 +223,7 @@ class Instrument:
         prices = self.prices_by_beat(minute)
         found = self.minutes(day)
         spread, total = float(found.spread[index]), int(found.volume[index])
+        before = self.so_far(minute)
         draw = chance(self.seed, self.con_id, minute, 3)
         trades = self.ticks.trades(prices)
         printed = _printed(prices, total, draw)
@@ -200,7 +232,6 @@ class Instrument:
         else:
             when = np.maximum.accumulate(np.where(printed > 0, np.arange(BEATS), 0))
         last = trades[when]
-        before = self.so_far(minute)
         sizes = self._sizes(draw)
         return Block(
             minute=minute,
@@ -266,8 +297,10 @@ class Option(Instrument):
         under: Instrument,
         volatility: float,
         expires_s: int,
+        thin: float = 1.0,
     ) -> None:
         super().__init__(listing, seed, calendar, ticks)
+        self._thin = thin
         self.under, self.volatility, self.expires_s = under, volatility, expires_s
         self._strike, self._right = listing.contract.strike, listing.contract.right
 
@@ -286,4 +319,7 @@ class Option(Instrument):
         return value(self.under.prices_by_beat(minute), self._strike, years, self.volatility, self._right)
 
     def _typical_spread(self, prices: Floats) -> Floats | float:
-        return np.maximum(1.0, np.rint(0.015 * prices / self.ticks.steps(prices)))
+        return np.maximum(self._thin, np.rint(0.015 * self._thin * prices / self.ticks.steps(prices)))
+
+    def _sizes(self, draw: np.random.Generator) -> Counts:
+        return np.maximum(super()._sizes(draw) // int(self._thin * 4 - 3), 1)

@@ -208,7 +208,7 @@ def test_an_order_committed_as_the_link_falls_is_not_sent_later() -> None:
     assert PlaceOrder not in kinds(talk.asked)
     order = talk.desk.order(place.order_ref)
     assert order is not None
-    assert order.state is OrderState.DENIED
+    assert order.state is OrderState.NOT_PLACED
 
 
 def test_after_a_reconnect_every_line_and_series_is_asked_for_again() -> None:
@@ -327,7 +327,7 @@ def test_cancelling_an_order_that_still_waits_takes_it_back() -> None:
     assert place not in talk.asked
     order = talk.desk.order(place.order_ref)
     assert order is not None
-    assert order.state is OrderState.DENIED
+    assert order.state is OrderState.NOT_PLACED
 
 
 def test_a_cancel_takes_back_a_waiting_modification_and_still_goes_out() -> None:

@@ -93,6 +93,7 @@ class FakeMarket:
         self.fills: list[Execution] = []
         self.held: dict[int, float] = {}
         self.pending: list[Notice] = []
+        self.moved: dict[int, Quote] = {}
         self.history_calls: list[tuple[object, ...]] = []
 
     # reference
@@ -134,7 +135,7 @@ class FakeMarket:
         self.watched[con_id] -= 1
 
     def book(self, con_id: int, rows: int) -> Book:
-        now = self.quote(con_id)
+        now = self.moved.get(con_id) or self.quote(con_id)
         assert now.bid is not None
         assert now.ask is not None
         steps = [round(0.01 * row, 2) for row in range(rows)]
@@ -173,6 +174,7 @@ class FakeMarket:
         """Let the quote of `con_id` move at the next pulse, with a print."""
         now = self.quote(con_id)
         moved = replace(now, bid=now.bid + by, ask=now.ask + by, last=now.last + by, volume=now.volume + 100)  # type: ignore[operator]
+        self.moved[con_id] = moved
         self.pending.append(QuoteChanged(moved, True))
 
     # orders

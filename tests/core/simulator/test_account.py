@@ -23,6 +23,7 @@ class Board:
     def __init__(self) -> None:
         self.marks = {1: 100.0, 2: 6000.0, 3: 5.0, 4: 1.2, 5: 150.0}
         self.closes = dict(self.marks)
+        self.by_day = False
 
     def mark(self, con_id: int) -> float:
         return self.marks[con_id]
@@ -35,6 +36,15 @@ class Board:
 
     def under_price(self, con_id: int) -> float:
         return self.marks[1] if con_id == 3 else 0.0
+
+    def intraday(self) -> bool:
+        return self.by_day
+
+    def next_change_s(self) -> float:
+        return 1_795_359_600.0
+
+    def today(self) -> str:
+        return "20261123"
 
 
 @pytest.fixture
@@ -173,3 +183,44 @@ def test_a_summary_holds_what_was_asked_for(account: Account) -> None:
     assert currencies == {"USD", "EUR", "BASE"}
     assert {row[2] for row in statement.summary(account, ("$LEDGER",))} == {"BASE"}
     assert {row[2] for row in statement.summary(account, ("$LEDGER:EUR",))} == {"EUR"}
+
+
+def tags(account: Account) -> dict[str, str]:
+    return {key: value for key, value, unit in statement.values(account) if unit in ("", "USD")}
+
+
+def test_full_tags_leave_the_intraday_credit_out_and_look_ahead_sees_it_go(
+    account: Account, board: Board
+) -> None:
+    account.trade(FUTURE, 1, 6000.0, 2.25)
+    board.by_day = True
+    seen = tags(account)
+    assert float(seen["MaintMarginReq"]) == pytest.approx(0.75 * float(seen["FullMaintMarginReq"]))
+    assert seen["LookAheadMaintMarginReq"] == seen["FullMaintMarginReq"]
+    assert float(seen["LookAheadExcessLiquidity"]) < float(seen["ExcessLiquidity"])
+    assert seen["LookAheadNextChange"] == "1795359600"
+
+
+def test_what_holds_no_future_has_no_next_change(account: Account) -> None:
+    account.trade(STOCK, 100, 100.0, 1.0)
+    assert tags(account)["LookAheadNextChange"] == "0"
+
+
+def test_sma_keeps_what_the_day_began_with_less_what_was_bought(account: Account, board: Board) -> None:
+    account.roll()
+    before = float(tags(account)["SMA"])
+    account.trade(STOCK, 400, 100.0, 0.0)
+    assert float(tags(account)["SMA"]) == pytest.approx(before - 20_000)
+    board.marks[1] = 60.0
+    # What the stock loses does not lower it on the day; what the day ends with does not come back by itself.
+    assert float(tags(account)["SMA"]) == pytest.approx(before - 20_000)
+    account.trade(STOCK, -400, 60.0, 0.0)
+    assert float(tags(account)["SMA"]) == pytest.approx(before - 8_000)
+
+
+def test_an_option_that_expires_today_shows_what_its_exercise_needs(account: Account, board: Board) -> None:
+    call = Contract(3, "XYZ", "OPT", "20261123", 90.0, "C", "100")
+    account.trade(call, 10, 10.0, 0.0)
+    seen = tags(account)
+    assert float(seen["PostExpirationMargin"]) == pytest.approx(1000 * 100.0 * 0.25)
+    assert float(seen["PostExpirationExcess"]) < float(seen["ExcessLiquidity"])

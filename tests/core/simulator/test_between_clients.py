@@ -61,8 +61,8 @@ def test_client_0_is_bound_to_orders_entered_in_tws_by_asking(hub: Hub) -> None:
     assert ids(one.ask("16", "1")) == [("0", "0")]
     assert ids(one.ask("5", "1")) == []
     assert ids(zero.ask("16", "1")) == [("0", "0")], "not bound yet"
-    assert ids(zero.ask("5", "1")) == [("0", "-1")]
-    assert ids(zero.ask("16", "1")) == [("0", "-1")]
+    assert ids(zero.ask("5", "1")) == [("0", "-1001")]
+    assert ids(zero.ask("16", "1")) == [("0", "-1001")]
 
 
 def test_client_0_may_ask_to_be_bound_as_they_come(hub: Hub) -> None:
@@ -71,27 +71,27 @@ def test_client_0_may_ask_to_be_bound_as_they_come(hub: Hub) -> None:
     zero.ask("15", "1", "1")
     before = len(zero.heard)
     by_hand(hub)
-    assert set(ids(zero.heard[before:])) == {("0", "-1")}
+    assert set(ids(zero.heard[before:])) == {("0", "-1001")}
 
 
 def test_client_0_changes_and_cancels_what_it_is_bound_to(hub: Hub) -> None:
     zero = WireClient(hub, 0)
     zero.ask("15", "1", "1")
     by_hand(hub)
-    changed = place_order(-1, 178, "LMT", "141", "1")
-    assert set(statuses(zero.ask(*changed))) == {("-1", "PreSubmitted"), ("-1", "Submitted")}
+    changed = place_order(-1001, 178, "LMT", "141", "1")
+    assert set(statuses(zero.ask(*changed))) == {("-1001", "PreSubmitted"), ("-1001", "Submitted")}
     (order,) = hub.market.open_orders()
     assert (order.client_id, order.order_id, order.limit_price) == (-1, 1, 141.0)
-    heard = zero.ask("4", "1", "-1", "")
-    assert statuses(heard)[-1] == ("-1", "Cancelled")
-    assert errors(heard) == [("-1", "202")]
+    heard = zero.ask("4", "1", "-1001", "")
+    assert statuses(heard)[-1] == ("-1001", "Cancelled")
+    assert errors(heard) == [("-1001", "202")]
 
 
 def test_nobody_but_a_bound_client_0_can_touch_a_manual_order(hub: Hub) -> None:
     zero, one = WireClient(hub, 0), WireClient(hub, 1)
     by_hand(hub)
     for client in (zero, one):
-        assert errors(client.ask("4", "1", "-1", "")) == [("-1", "10147")]
+        assert errors(client.ask("4", "1", "-1001", "")) == [("-1001", "10147")]
     assert len(hub.market.open_orders()) == 1
 
 
@@ -143,7 +143,7 @@ def test_a_combination_is_the_markets_to_judge(hub: Hub) -> None:
         *("265598", "1", "BUY", "SMART", "0", "0", "", "-1"),
         *("700001", "1", "SELL", "SMART", "0", "0", "", "-1"),
     ]
-    at = 15 + 22  # after "hidden": contract12, two ids, and the twenty-two fields of the order itself
+    at = 2 + 12 + 2 + 19  # after "hidden"
     heard = client.ask(*fields[:at], *legs, "0", "0", *fields[at:])
     assert errors(heard) == []
     assert {fields[4] for fields in heard if fields[0] == "5"} == {"BAG"}

@@ -7,7 +7,9 @@ import hashlib
 import pytest
 
 from core.simulator.exchange import Exchange
+from core.simulator.faults import FAULTS, Bites
 from core.simulator.hub import Hub
+from core.simulator.peer import BY_HAND
 from core.simulator.wire.frames import frame
 from tests.core.simulator.fake_market import NOW_S
 from tests.core.simulator.wire_client import CONTRACT_FIELDS, greeting, place_order
@@ -24,7 +26,8 @@ class Session:
         exchange = Exchange(seed, NOW_S)
         self.hub = Hub(exchange, seed=seed)
         for name in faults:
-            self.hub.faults.switch_on(name, rate=0.2)
+            event = FAULTS[name].bites is Bites.EVENT
+            self.hub.faults.switch_on(name, rate=0.002 if event else 0.2)
         session = self.hub.admit(self._hear, lambda: None)
         assert session is not None
         self.session = session
@@ -70,3 +73,26 @@ def test_the_same_seed_tells_the_same_bytes(faults: tuple[str, ...]) -> None:
     assert first == again
     assert first[1] > 20_000
     assert minute(8, *faults)[0] != first[0]
+
+
+def test_all_faults_together_are_no_fault_of_the_gateway(caplog: pytest.LogCaptureFixture) -> None:
+    ends = {"kill", "port-changed", "client-id-in-use", "rate-breach"}
+    faults = [name for name, row in FAULTS.items() if row.bites is not Bites.NETWORK and name not in ends]
+    first, again = minute(7, *faults), minute(7, *faults)
+    assert first == again
+    assert first[1] > 20_000
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_the_trader_orders_in_tws_on_a_real_market() -> None:
+    exchange = Exchange(1, NOW_S, accounts=("DU1234567", "DU1234568"))
+    hub = Hub(exchange)
+    hub.faults.switch_on("tws-order")
+    for at in range(1, 40):
+        hub.advance(NOW_S + at * PULSE_S)
+    (order,) = exchange.open_orders()
+    assert (order.client_id, order.account, order.status) == (BY_HAND, "DU1234567", "Submitted")
+    hub.faults.switch_on("tws-cancels")
+    hub.advance(NOW_S + 5)
+    hub.advance(NOW_S + 6)
+    assert exchange.open_orders() == []

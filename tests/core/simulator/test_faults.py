@@ -7,11 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from core.simulator.courses import COURSES
-from core.simulator.events import BY_HAND, DEEDS
-from core.simulator.faults import FAULTS, Bites, Faults, UnknownFault
+from core.simulator.events import DEEDS
+from core.simulator.faults import FAULTS, Bites, Faults, UnknownFault, parsed
 from core.simulator.faults.events import EVENTS
 from core.simulator.faults.messages import MESSAGES
 from core.simulator.faults.row import Message
+from core.simulator.peer import BY_HAND
 from core.simulator.wire.frames import frame
 from tests.core.simulator.fake_market import AAPL, FakeMarket
 from tests.core.simulator.wire_client import CONTRACT_FIELDS, WireClient, errors, kinds, new_hub, place_order
@@ -97,6 +98,18 @@ def test_what_means_nothing_is_refused(name: str, numbers: dict[str, float]) -> 
         Faults().switch_on(name, **numbers)  # type: ignore[arg-type]
     with pytest.raises(UnknownFault, match="accept-and-mute"):
         Faults().switch_off("nonsense")
+
+
+def test_a_fault_can_be_written_in_one_word() -> None:
+    assert parsed("mute") == ("mute", {})
+    assert parsed("delay:rate=0.5,amount=2") == ("delay", {"rate": 0.5, "amount": 2.0})
+    assert parsed("kill:at=3,times=1") == ("kill", {"at": 3, "times": 1})
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "mute:rate", "mute:rate=2", "mute:at=1.5", "mute:x=1"])
+def test_what_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        parsed(text)
 
 
 # --- What a client is told ----------------------------------------------------------------------

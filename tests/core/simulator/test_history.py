@@ -208,3 +208,20 @@ def test_there_is_no_history_before_its_head(market: Exchange) -> None:
     assert head.year == 2021
     with pytest.raises(HistoryRefused, match="no data"):
         market.history(AAPL, head - timedelta(days=3), "1 D", "1 hour", "TRADES", False)
+
+
+def test_days_and_hours_differ_in_volume_as_real_ones_do() -> None:
+    market = Exchange(5, NOW_S, always_open=False)
+    days = [bar.volume for bar in market.history(265598, None, "1 Y", "1 day", "TRADES", True)][:-1]
+    mean = sum(days) / len(days)
+    spread = (sum((one - mean) ** 2 for one in days) / len(days)) ** 0.5
+    assert 0.2 < spread / mean < 0.9
+    assert mean == pytest.approx(48_000_000, rel=0.25)
+    hours = market.history(265598, None, "5 D", "1 hour", "TRADES", True)
+    by_hour: dict[int, float] = {}
+    for bar in hours[:-2]:
+        by_hour[bar.start.hour] = by_hour.get(bar.start.hour, 0.0) + bar.volume
+    assert by_hour[10] > 1.2 * by_hour[12]
+    assert by_hour[15] > 1.2 * by_hour[13]
+    minutes = [bar.volume for bar in market.history(265598, None, "2 D", "1 min", "TRADES", True)]
+    assert len(set(minutes[:300])) > 250

@@ -65,3 +65,16 @@ def test_margin_adds_up_and_keeping_costs_no_more_than_opening(lots: list[tuple[
     whole = required(lines)
     assert whole.initial == pytest.approx(sum(required([one]).initial for one in lines))
     assert 0 <= whole.maintenance <= whole.initial
+
+
+def test_a_short_option_that_a_long_one_covers_risks_only_the_way_between() -> None:
+    def call(quantity: float, strike: float, price: float) -> Line:
+        terms = {"strike": strike, "right": "C", "expiry": "20261218"}
+        return line("OPT", quantity, price, multiplier=100, contract=terms, under_price=100.0)
+
+    bear = required([call(-2, 100.0, 5.0), call(2, 110.0, 2.0)])
+    assert bear.initial == 2 * 100 * 10
+    bull = required([call(-2, 110.0, 2.0), call(2, 100.0, 5.0)])
+    assert bull.initial == 0
+    half = required([call(-2, 100.0, 5.0), call(1, 110.0, 2.0)])
+    assert half.initial == pytest.approx(1000 + required([call(-1, 100.0, 5.0)]).initial)
