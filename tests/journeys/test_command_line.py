@@ -1,11 +1,10 @@
-"""The program from a shell, as a process of its own: pictures, nonsense, settings that make no sense."""
+"""The program from a shell: no display, a picture without one, and nonsense."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from PySide6.QtGui import QImage
 from gui.__main__ import main
 
 ROOT = Path(__file__).parents[2]
-SECRET = "correct horse battery staple"
 NONSENSE = [
     (["--size", "huge"], "'huge' is not a size such as 1600x1000"),
     (["--size", "-1x800"], "--size"),
@@ -30,6 +28,7 @@ NONSENSE = [
     (["--screenshot"], "--screenshot"),
     (["--no-such-option"], "--no-such-option"),
     (["bananas"], "'bananas' is not understood"),
+    (["--profile"], "--profile"),
     (["simulate", "--port", "99999"], "65535"),
     (["simulate", "--port", "ten"], "--port"),
     (["simulate", "--port", ""], "--port"),
@@ -62,14 +61,6 @@ def ibdesk(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         timeout=100,
         check=False,
     )
-
-
-@pytest.fixture
-def settings(home: Path) -> Path:
-    """The folder of the user's own settings."""
-    folder = home / "xdg_config_home" / "ibdesk"
-    folder.mkdir(parents=True)
-    return folder
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems always have a display")
@@ -107,35 +98,3 @@ def test_nonsense_exits_2_with_words(
     assert told.out == ""
     assert words in told.err
     assert "Traceback" not in told.err
-
-
-def test_settings_that_make_no_sense_name_file_key_value_and_what_is_allowed(
-    settings: Path, home: Path
-) -> None:
-    picture = home / "never.png"
-    elsewhere = home / "secret"
-    elsewhere.mkdir()
-    (settings / "risk_config.yaml").write_text("quantity:\n  STK: {soft: 1000, hard: -7}\n")
-    (elsewhere / "ibdesk").mkdir()
-    (elsewhere / "ibdesk" / "ibkr_config.ini").write_text(f"[connection]\npassword = {SECRET}\n")
-    show = ("--screenshot", str(picture), "--after", "0")
-    with ThreadPoolExecutor(3) as pool:
-        by_file = pool.submit(ibdesk, *show, IBKR_PORT="abc", MAX_ORDER_SIZE="-1")
-        by_secret = pool.submit(ibdesk, *show, XDG_CONFIG_HOME=str(elsewhere))
-        by_name = pool.submit(ibdesk, *show, "--profile", "moon", XDG_CONFIG_HOME=str(home / "none"))
-    for done in (by_file.result(), by_secret.result(), by_name.result()):
-        assert done.returncode == 2
-        assert done.stdout == ""
-        assert "Traceback" not in done.stderr
-    told = by_file.result().stderr
-    assert "IBKR_PORT is 'abc'; allowed is" in told
-    assert "65,535" in told or "65535" in told
-    assert "MAX_ORDER_SIZE is '-1'; allowed is" in told
-    assert f"{settings / 'risk_config.yaml'}: quantity.STK.hard is '-7'; allowed is" in told
-    told = by_secret.result().stderr
-    assert f"{elsewhere / 'ibdesk' / 'ibkr_config.ini'}: connection.password looks like a secret" in told
-    assert SECRET not in told
-    assert not any(word in told for word in SECRET.split())
-    assert "'moon'" in by_name.result().stderr
-    assert "tws-paper" in by_name.result().stderr
-    assert not picture.exists()

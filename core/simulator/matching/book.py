@@ -17,6 +17,9 @@ MOST_ROWS: Final = 40
 KEEPS_S: Final = 4.0
 """How long a level behind the best shows one size."""
 
+BEHIND: Final = 0.8
+"""How large the levels behind the best are, against the largest that the best shows."""
+
 ROWS: Final[dict[str, int]] = {"STK": 20, "FUT": 20, "CASH": 10, "OPT": 5, "BAG": 1, "IND": 0}
 """How deep the others' book is, by kind of contract."""
 
@@ -44,13 +47,14 @@ def _side(
     venues: list[str],
 ) -> tuple[BookLevel, ...]:
     unit, most = DISPLAYED.get(sec_type, (1, 10))
-    slot = int((quote.at_s + quote.con_id % 7) // KEEPS_S)
     found, price = [], best
     for row in range(rows):
         key = round(price / ticks.step(price))
         if row:
+            # Each level has its own moment to change.
+            slot = int((quote.at_s + key * 0.37 % KEEPS_S) // KEEPS_S)
             draw = abs(noise(seed, quote.con_id, key, slot))
-            size = unit * (1 + int(draw * most * min(0.4 + 0.08 * row, 1.5)))
+            size = unit * (1 + int(draw * most * BEHIND))
         found.append(BookLevel(price, size, venues[(key + away) % len(venues)] if venues else ""))
         price = ticks.nearest(price + away * ticks.step(price + away * 1e-9))
         if price <= 0 and sec_type != "BAG":
