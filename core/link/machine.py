@@ -82,16 +82,22 @@ class LinkMachine:
     # --- the trader --------------------------------------------------------------------------------
 
     def connect_asked(self, asked: ConnectAsked, now_s: float) -> list[Request]:
-        """Connect, or retry at once; another target drops the present one first."""
-        target = (asked.host, asked.port, asked.client_id)
-        same = target == (self.view.host, self.view.port, self.view.client_id)
+        """Connect, or retry at once; another target drops the present one first.
+
+        Another profile is another target even at the same port: whose money it is may hang on it.
+        """
+        view = self.view
+        account = asked.account or self.settings.account
+        target = (asked.host, asked.port, asked.client_id, asked.profile, asked.kind, account)
+        known = (view.host, view.port, view.client_id, view.profile, self._kind, self.settings.account)
+        same = target == known
         if self._wanted and same and self.view.socket in _OPEN | {Socket.CONNECTING}:
             return []
         dropped: list[Request] = [] if self.view.socket is Socket.DOWN else [Disconnect()]
         self._set(now_s, lost_at_s=self._lost_at_s(now_s), synchronised=False)
         self._wanted = True
         self._kind = asked.kind
-        self.settings = replace(self.settings, account=asked.account or self.settings.account)
+        self.settings = replace(self.settings, account=account)
         self._set(now_s, host=asked.host, port=asked.port, client_id=asked.client_id, profile=asked.profile)
         if not same:
             self._set(now_s, attempt=0, mode=Mode.UNKNOWN, accounts=(), account=self.settings.account)

@@ -188,6 +188,8 @@ def _shown(value: object) -> str:
         pairs = ", ".join(f"{key}: {'…' if looks_secret(str(key)) else one}" for key, one in value.items())
         value = f"{{{pairs}}}"
     text = repr(value if isinstance(value, str) else str(value))
+    if "@" in text:
+        return "not shown, for it may hold a password"
     return text if len(text) <= 60 else f"{text[:57]}…'"
 
 

@@ -170,7 +170,7 @@ class Clearing:
             last_liquidity=fill.liquidity,
             commission=fee,
             commission_currency=commission.currency(order.contract),
-            realised_pnl=realised,
+            realised_pnl=None if realised is None else round(realised, 6),
         )
 
     def _told(self, execution: Execution) -> list[Notice]:

@@ -6,7 +6,6 @@ It holds the time and the agenda; prices are the feed's, orders the pit's, money
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -37,11 +36,9 @@ from core.simulator.model import (
 )
 from core.simulator.opening import Marks
 from core.simulator.scenario import scenario as named_scenario
-from core.simulator.tape.combo import Part
 from core.simulator.tape.feed import Feed
 from core.simulator.tape.path import BEATS_A_SECOND
 from core.simulator.tape.ticks import TickRule
-from core.simulator.wire.requests import Leg
 
 BEAT, ROLL, LOOK, SETTLE = "beat", "roll", "look", "settle"
 SETTLES: Final = "16:05"
@@ -269,28 +266,12 @@ class Exchange:
 
     def place(self, order: Order) -> list[Notice]:
         if order.contract.sec_type == "BAG":
-            contract = self._combination(order)
+            contract = self._feed.combination(order)
             if contract is None:
                 text = "No security definition has been found for the request"
                 return [Refused(order.client_id, order.order_id, 200, text)]
             order = order.with_(contract=contract)
         return self._pit.place(order)
-
-    def _combination(self, order: Order) -> Contract | None:
-        """The contract of a combination's legs; `None` when one of them is not listed or nonsense."""
-        legs: tuple[Leg, ...] = order.attributes.get("comboLegs") or ()  # type: ignore[assignment]
-        known = [self.listing(leg.con_id) for leg in legs]
-        fits = all(
-            one and one.contract.sec_type not in ("BAG", "IND", "CASH") and leg.ratio > 0
-            for one, leg in zip(known, legs, strict=True)
-        )
-        if not fits or len({leg.con_id for leg in legs}) != len(legs) or len(legs) < 2:
-            return None
-        signed = [(leg.con_id, leg.ratio, 1 if leg.action.upper() == "BUY" else -1) for leg in legs]
-        return self._feed.combos.make(order.contract, self._parts(signed))
-
-    def _parts(self, legs: Iterable[tuple[int, int, int]]) -> list[Part]:
-        return [Part(self._feed.instrument(con_id), ratio, sign) for con_id, ratio, sign in legs]
 
     def cancel(self, client_id: int, order_id: int) -> list[Notice]:
         return self._pit.cancel(client_id, order_id)
@@ -380,7 +361,7 @@ class Exchange:
             for contract in account.contracts():
                 self.catalogue.ensure(contract, self._feed_price)
         for wanted, legs in saved.decode(state["combinations"]):
-            self._feed.combos.make(wanted, self._parts(legs))
+            self._feed.combine(wanted, legs)
         self._clearing.serial = int(state["serial"])
         if fresh_day:
             for account in self._books.values():

@@ -200,7 +200,7 @@ class TicketPanel(Panel):
     def _ask_for_details(self, now_s: float) -> None:
         """Once more, where the first question was lost or no market-data line was free."""
         contract = self._contract
-        if contract is None or self._details() is not None or not self.bridge.desk.link.is_ready:
+        if contract is None or self._details() is not None or not self.bridge.desk.link.synchronised:
             return
         if now_s - self._asked_at_s >= ASK_AGAIN_S:
             self._asked_at_s = now_s

@@ -382,7 +382,7 @@ class WatchlistPanel(Panel):
     # --- the first list --------------------------------------------------------------------------
 
     def _resolve_defaults(self) -> None:
-        if not self._unresolved or not self.bridge.desk.link.is_ready:
+        if not self._unresolved or not self.bridge.desk.link.synchronised:
             return
         now_s = self.bridge.now_s()
         if self._asked_at_s is not None and now_s - self._asked_at_s < ASK_AGAIN_S:

@@ -31,6 +31,7 @@ _MOST_RESULTS = 40
 _PAIR = re.compile(r"([A-Z]{3})[./ ]([A-Z]{3})", re.ASCII)
 _TYPED = re.compile(r"([A-Z0-9]{1,12})\s+(STK|FUT|CASH|IND|OPT|CRYPTO|CFD)", re.ASCII)
 _CON_ID = re.compile(r"\d{3,12}", re.ASCII)
+_LARGEST_CON_ID = 2**31 - 1
 _EXCHANGES = {SecType.FUT: "", SecType.CASH: "IDEALPRO", SecType.IND: "", SecType.CRYPTO: "PAXOS"}
 """Where a security type is asked for when nobody said: futures and indices by symbol alone."""
 
@@ -52,7 +53,7 @@ class _Result(NamedTuple):
 def query_for(typed: str) -> ContractQuery | None:
     """The exact question in "265598", "EUR.USD" or "ES FUT"; `None` where only a search can tell."""
     text = typed.strip().upper()
-    if _CON_ID.fullmatch(text):
+    if _CON_ID.fullmatch(text) and 0 < int(text) <= _LARGEST_CON_ID:
         return ContractQuery(con_id=int(text))
     if pair := _PAIR.fullmatch(text):
         if pair[2] in SecType.__members__:
@@ -168,8 +169,8 @@ class ContractSearch(QLineEdit):
             known = self._catalogue.contract(self._query.con_id) if self._query.con_id else None
             self._exact = [] if known is None else [known]
             self._catalogue.find(self._query)
-        if self._query is None or not self._query.con_id:
-            self._catalogue.search(text)
+        # A number may be a symbol too: 700 is Tencent in Hong Kong.
+        self._catalogue.search(text)
         self._show_answer()
 
     def _on_enter(self) -> None:

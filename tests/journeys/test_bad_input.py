@@ -74,7 +74,7 @@ WRONG = (
     Wrong("EUR", LIMIT, "1.00001", "Steps of 0.00005: 1.00000 or 1.00005."),
 )
 
-UNKNOWN = ("Zzyzx", "QQQQQQ STK", "XXX.YYY", "<b>x</b>", "%s", "''; --")
+UNKNOWN = ("Zzyzx", "99999999999", "QQQQQQ STK", "XXX.YYY", "<b>x</b>", "%s", "''; --")
 """Nothing that is traded answers to these."""
 
 
@@ -178,8 +178,8 @@ async def type_what_is_no_order(trader: Trader, wrong: Wrong, faults: Faults) ->
     await trader.sees(lambda: trader.find("review").isEnabled(), f"a review of {wrong.symbol} at the market")
     await trader.fill(FIELDS[wrong.field], wrong.typed)
     if wrong.checks:
-        if not trader.labels("ticket-checks", wrong.words):
-            faults.note(wrong, f"the checks say {trader.labels('ticket-checks', '')}")
+        # A line is in sight once it is laid out.
+        await trader.sees(lambda: trader.labels("ticket-checks", wrong.words), f"{wrong} in the checks", 5.0)
         if way := await goes_nowhere(trader):
             faults.note(wrong, way)
     else:

@@ -137,16 +137,17 @@ def described(home: Path, pier: Pier, connected_to: Callable[[int], None]) -> No
     connected_to(pier.port)
 
 
-async def choose_profile(trader: Trader, name: str) -> None:
-    """By keyboard in the connection panel, then Connect; the one that is in use connects again by itself."""
+async def connect_to(trader: Trader, pier: Pier, row: Row) -> None:
+    """Disconnect, let another gateway take the port, choose a profile by keyboard, connect."""
+    await trader.click("connection-stop")
+    await trader.reads("top-state", "^Not connected$")
+    await asyncio.to_thread(pier.land, row.accounts)
     box = trader.find("connection-profile")
     assert isinstance(box, QComboBox)
-    if box.currentData() == name:
-        return
     box.setFocus()
     await trader.press(Qt.Key.Key_Home)
-    while box.currentData() != name:
-        assert box.currentIndex() < box.count() - 1, f"there is no profile {name} to choose"
+    while box.currentData() != row.profile:
+        assert box.currentIndex() < box.count() - 1, f"there is no profile {row.profile} to choose"
         await trader.press(Qt.Key.Key_Down)
     await trader.click("connection-connect")
 
@@ -166,12 +167,14 @@ async def is_live_and_read_only(trader: Trader, row: Row) -> None:
     """Said in every corner, with the reason."""
     await trader.reads("top-state", "^Read-only$")
     window = trader.window
-    assert window.frame.mode is window.top.badge.mode is Mode.LIVE
+    await trader.sees(
+        lambda: window.frame.mode is window.top.badge.mode is Mode.LIVE, "LIVE on frame and badge"
+    )
     assert trader.find("mode-badge").accessibleName() == "LIVE: real money"
     assert window.windowTitle().startswith(f"LIVE – {min(row.accounts)} – ")
-    for words in (trader.text("link-strip-words"), trader.text("connection-words")):
-        assert words.startswith(
-            "Read-only: this gateway is not proven to be the simulator or a paper account"
+    for place in ("link-strip-words", "connection-words"):
+        words = await trader.reads(
+            place, "^Read-only: this gateway is not proven to be the simulator or a paper"
         )
         assert row.doubt in words
         assert "live trading cannot be armed in this version" in words
@@ -219,9 +222,9 @@ def test_what_is_not_proven_harmless_is_live_and_hears_of_no_order(
     async def journey(trader: Trader) -> None:
         await trader.sees(lambda: trader.window.docks.panels, "a furnished window")
         await trader.show_panel("connection")
+        await trader.reads("top-state", "^Read-only$")
         for row in UNPROVEN:
-            await asyncio.to_thread(pier.land, row.accounts)
-            await choose_profile(trader, row.profile)
+            await connect_to(trader, pier, row)
             await comes_up(trader, row)
             await is_live_and_read_only(trader, row)
             if trader.text("ticket-contract") != "AAPL":
@@ -246,8 +249,8 @@ def test_a_proven_paper_account_that_comes_back_as_a_real_one_shuts_the_review(
     async def journey(trader: Trader) -> None:
         await trader.sees(lambda: trader.window.docks.panels, "a furnished window")
         await trader.show_panel("connection")
-        await asyncio.to_thread(pier.land, PROVEN.accounts)
-        await choose_profile(trader, PROVEN.profile)
+        await trader.reads("top-state", "^Read-only$")
+        await connect_to(trader, pier, PROVEN)
         await comes_up(trader, PROVEN)
         await trader.is_ready()
         assert trader.window.frame.mode is trader.window.top.badge.mode is Mode.PAPER

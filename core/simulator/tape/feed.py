@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
 from core.simulator.catalogue import Catalogue, Entry, increments
 from core.simulator.hours import Calendar
-from core.simulator.model import OptionModel, Quote
+from core.simulator.model import Contract, OptionModel, Order, Quote
 from core.simulator.scenario import Scenario
-from core.simulator.tape.combo import Combos
+from core.simulator.tape.combo import Combos, Part
 from core.simulator.tape.instrument import Instrument, Option, Spot
 from core.simulator.tape.path import BEATS, Path
 from core.simulator.tape.pricing import model
 from core.simulator.tape.ticks import TickRule
+from core.simulator.wire.requests import Leg
 
 MARKET: Final = "SPX"
 """The path that the others have their beta to."""
@@ -71,6 +73,27 @@ class Feed:
         contract = option.listing.contract
         spot = self.price(option.under.con_id, now_s)
         return model(spot, contract.strike, option.years_left(now_s), option.volatility, contract.right)
+
+    # --- combinations -----------------------------------------------------------------------------
+
+    def combination(self, order: Order) -> Contract | None:
+        """The contract of the order's legs; `None` when one of them is not listed or nonsense."""
+        legs: tuple[Leg, ...] = order.attributes.get("comboLegs") or ()  # type: ignore[assignment]
+        if len(legs) < 2 or len({leg.con_id for leg in legs}) != len(legs):
+            return None
+        if not all(leg.ratio > 0 and self._fits_combination(leg.con_id) for leg in legs):
+            return None
+        signed = [(leg.con_id, leg.ratio, 1 if leg.action.upper() == "BUY" else -1) for leg in legs]
+        return self.combine(order.contract, signed)
+
+    def _fits_combination(self, con_id: int) -> bool:
+        listing = self._catalogue.listing(con_id, self._start_s)
+        return listing is not None and listing.contract.sec_type in ("STK", "OPT", "FUT")
+
+    def combine(self, wanted: Contract, legs: Iterable[tuple[int, int, int]]) -> Contract:
+        """The contract of these (conId, ratio, sign), under the symbol and exchange of `wanted`."""
+        parts = [Part(self.instrument(con_id), ratio, sign) for con_id, ratio, sign in legs]
+        return self.combos.make(wanted, parts)
 
     # --- making -----------------------------------------------------------------------------------
 

@@ -76,6 +76,8 @@ class Instrument:
         self.seed = seed
         self.lag_s = (self.con_id * 37 % 240) / 1000
         self._shown: Block | None = None
+        self._quoted: Quote
+        self._quoted_at = -1
         self._halt: tuple[float, float] | None = None
         self._halted_at = -1  # the beat that is shown as long as it is halted
         self._days: Shelf[int, Minutes] = Shelf(6)
@@ -133,6 +135,11 @@ class Instrument:
 
     def quote(self, beat: int) -> Quote:
         """What is shown at `beat` (counted since 1970)."""
+        if beat != self._quoted_at:
+            self._quoted_at, self._quoted = beat, self._make_quote(beat)
+        return self._quoted
+
+    def _make_quote(self, beat: int) -> Quote:
         minute, k = divmod(beat, BEATS)
         block = self.block(minute)
         two_sided, prints = self.quotes, self.trades

@@ -41,6 +41,19 @@ def test_asking_to_connect_opens_the_socket_once() -> None:
     assert link.view.state == "connecting"
 
 
+def test_another_profile_at_the_same_port_connects_anew_and_is_judged_anew() -> None:
+    link = machine()
+    claimed = ConnectAsked("127.0.0.1", 4002, 7, profile="custom", kind="live")
+    link.connect_asked(claimed, 0.0)
+    link.opened(OPENED, 0.1)
+    assert link.view.mode is Mode.LIVE
+    assert link.connect_asked(claimed, 0.2) == []
+    assert link.connect_asked(ASKED, 0.3) == [Disconnect(), Connect("127.0.0.1", 4002, 7, 5.0)]
+    assert link.view.mode is Mode.UNKNOWN
+    link.opened(OPENED, 0.4)
+    assert link.view.mode is Mode.PAPER
+
+
 def test_an_open_socket_is_read_back_before_it_is_trusted() -> None:
     link = machine()
     link.connect_asked(ASKED, 0.0)
