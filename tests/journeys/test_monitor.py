@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QWidget
 
 from core.api import Simulator
-from gui.dialogs.monitor import Monitor
 from gui.panels.ticket import TicketPanel
 from tests.journeys.conftest import Play
 from tests.journeys.trader import Trader
@@ -55,16 +54,7 @@ def test_the_command_opens_it_alone_and_escape_ends_the_program(
     async def journey(trader: Trader) -> None:
         await trader.sees(lambda: trader.seen("monitor"), "the monitor")
         await is_read_only(trader)
-        await trader.press(Qt.Key.Key_Escape)
-        await trader.sees(
-            lambda: (
-                not [
-                    one
-                    for one in QApplication.topLevelWidgets()
-                    if isinstance(one, Monitor) and one.isVisible()
-                ]
-            )
-        )
+        await trader.leave_by(Qt.Key.Key_Escape)
 
     connected_to(simulator.port)
     assert play(journey, "monitor") == 0

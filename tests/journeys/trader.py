@@ -39,6 +39,9 @@ LEFT = Qt.MouseButton.LeftButton
 class Trader:
     """Sits before whatever windows are open. Finds widgets by name, and only those in sight."""
 
+    has_left = False
+    """The program was told to end, and the journey waits for that."""
+
     # --- eyes ---------------------------------------------------------------------------------------
 
     @property
@@ -104,6 +107,7 @@ class Trader:
             if monotonic() > ends:
                 raise AssertionError(f"not seen within {patience_s:.0f} s: {what or condition}")
             await asyncio.sleep(LOOK_S)
+        await _settled()
         return answer
 
     async def reads(self, name: str, wanted: str, patience_s: float = PATIENCE_S) -> str:
@@ -113,7 +117,9 @@ class Trader:
             said = self.text(name)
             assert monotonic() < ends, f"{name} says {said!r} and not {wanted!r}"
             await asyncio.sleep(LOOK_S)
-        return self.text(name)
+        read = self.text(name)
+        await _settled()
+        return read
 
     async def is_ready(self) -> None:
         """The desk is up: connected, read back, prices in the watchlist, a chart."""
@@ -163,6 +169,12 @@ class Trader:
     async def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> None:
         """A key, to whatever has the focus."""
         await _between_tasks(lambda: QTest.keyClick(self._focused(), key, modifiers))
+
+    async def leave_by(self, key: Qt.Key) -> None:
+        """A key that ends the program, and so this journey: nothing comes after it."""
+        self.has_left = True
+        await self.press(key)
+        await asyncio.get_running_loop().create_future()
 
     async def type(self, text: str) -> None:
         """Letter by letter, to whatever has the focus."""
@@ -269,6 +281,15 @@ async def _between_tasks(act: Callable[[], object]) -> None:
             done.set_result(None)
 
     QTimer.singleShot(0, acted)
+    await done
+    await _settled()
+
+
+async def _settled() -> None:
+    """What was put into a layout is in sight once the events that wait have been delivered."""
+    done = asyncio.get_running_loop().create_future()
+    # A timer comes after every event that waits already.
+    QTimer.singleShot(1, lambda: done.done() or done.set_result(None))
     await done
 
 
