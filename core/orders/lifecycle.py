@@ -16,7 +16,6 @@ from core.domain.order import OrderState
 class Fact(Enum):
     """What can be learned of an order."""
 
-    COMMITTED = "the journal holds the intent"
     DENIED = "we ourselves refused the intent"
     WITHDRAWN = "the intent was given up before a byte was sent"
     WRITTEN = "bytes handed to the socket"
@@ -62,7 +61,6 @@ _ANSWERS: dict[Fact, Move] = {
     Fact.UNANSWERED: Move(_S.IN_DOUBT, pull=True),
     Fact.NEVER_SEEN: Move(_S.NOT_PLACED),
     Fact.ABSENT: _PULL,
-    Fact.COMMITTED: _KEEP,
     Fact.DENIED: _KEEP,
     Fact.WITHDRAWN: _KEEP,
     Fact.WRITTEN: _KEEP,

@@ -10,6 +10,7 @@ from core.domain.execution import Execution
 from core.domain.order import Order, OrderState, Side
 from core.domain.position import Position
 from gui import format as fmt
+from gui.widgets import order_words
 from gui.widgets.board import BoardCell, BoardColumn
 from gui.widgets.levels import LEVEL_SHAPES, LEVEL_TONES, state_words
 
@@ -65,7 +66,10 @@ def order_row(order: Order, now_s: float) -> tuple[BoardCell, ...]:
     return (
         BoardCell(order.spec.sentence(), side),
         BoardCell(f"{fmt.quantity(order.filled)}/{fmt.quantity(order.spec.quantity)}"),
-        BoardCell(order.state.value, "warning" if order.state is OrderState.IN_DOUBT else "text"),
+        BoardCell(
+            order_words.state_words(order),
+            "warning" if order.stale or order.state is OrderState.IN_DOUBT else "text",
+        ),
         BoardCell(fmt.age(age_s), "text_dim"),
     )
 

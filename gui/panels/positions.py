@@ -202,6 +202,7 @@ COLUMNS: tuple[Column[PositionRow], ...] = (
         csv=lambda row: "" if row.position.realised_pnl is None else str(row.position.realised_pnl),
         chars=9,
         name="Realised P&L",
+        yields=4,
     ),
     Column(
         "share",
