@@ -13,6 +13,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="core.simulator", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="loopback address to listen on")
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
+    parser.add_argument("--control-port", type=int, default=0, help="of the control channel; 0 takes any")
     parser.add_argument("--seed", type=int, default=1, help="same seed, same market")
     parser.add_argument("--speed", type=float, default=1.0, help="how many times faster prices move")
     parser.add_argument("--scenario", default=None, help="a named course of events")

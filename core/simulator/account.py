@@ -106,7 +106,7 @@ class Totals:
 
 @dataclass(slots=True)
 class Account:
-    """The books of one account; only `trade` and `roll` change them."""
+    """The books of one account; only `trade`, `transfer` and `roll` change them."""
 
     name: str
     prices: Prices
@@ -123,6 +123,17 @@ class Account:
         self.holdings[contract.con_id] = Holding(
             contract, quantity, cost, day_quantity=quantity, day_price=closed
         )
+
+    def transfer(self, contract: Contract, quantity: float, cost: float) -> None:
+        """Take over a signed `quantity` that was bought elsewhere at `cost` a unit; no money moves."""
+        held = self.holdings.setdefault(contract.con_id, Holding(contract))
+        mark = self.prices.mark(contract.con_id)
+        if held.quantity * quantity >= 0:
+            self._add_cost(held, quantity, abs(quantity), cost)
+        else:
+            held.cost = cost
+        held.quantity = _clean(held.quantity + quantity)
+        held.day_spent += quantity * mark * held.multiplier
 
     def trade(self, contract: Contract, quantity: float, price: float, commission: float) -> float | None:
         """Book a signed `quantity`; what it realised in the contract's currency, `None` when it opened.

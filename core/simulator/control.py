@@ -1,9 +1,9 @@
 """The control channel: whoever has the token switches faults and scenarios while clients are connected.
 
 One JSON object a line, one answer a line. The first line is {"token": ...}; after it
-{"do": "on", "fault": NAME, "rate": 0.1, "at": 3, "times": 1, "amount": 2.5} (all but the name may be left
-off), {"do": "off"} or with a fault, {"do": "scenario", "name": NAME}, {"do": "notice", "code": 1100},
-{"do": "faults"} and {"do": "status"}.
+{"do": "scenarios"}, {"do": "scenario", "name": NAME}, {"do": "on", "fault": NAME, "rate": 0.1, "at": 3, "times": 1,
+"amount": 2.5} (all but the name may be left off), {"do": "off"} or with a fault, {"do": "drop"} or with a client,
+{"do": "notice", "code": 1100}, {"do": "faults"} and {"do": "status"}.
 """
 
 from __future__ import annotations
@@ -18,11 +18,17 @@ from typing import Any, Final
 from core.simulator.courses import COURSES
 from core.simulator.faults import BROADCASTS, FAULTS
 from core.simulator.hub import Hub
+from core.simulator.scenario import SCENARIOS
 
 log = logging.getLogger(__name__)
 
 MAX_LINE_BYTES: Final = 64 * 1024
 TOKEN_DEADLINE_S: Final = 10.0
+
+SAYS: Final = {name: row.says for name, row in SCENARIOS.items()} | {
+    name: course.says for name, course in COURSES.items()
+}
+"""Every scenario that can be begun, in the order to show them."""
 
 Answer = dict[str, object]
 
@@ -39,7 +45,9 @@ class Control:
         self._commands: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "on": self._on,
             "off": self._off,
+            "scenarios": self._scenarios,
             "scenario": self._scenario,
+            "drop": self._drop,
             "notice": self._notice,
             "faults": self._faults,
             "status": self._status,
@@ -73,14 +81,25 @@ class Control:
     def _off(self, asked: dict[str, Any]) -> Answer:
         name = asked.get("fault")
         self._hub.faults.switch_off(None if name is None else str(name))
+        if name is None:
+            self._hub.end()
         return {}
 
+    def _scenarios(self, _asked: dict[str, Any]) -> Answer:
+        return {"scenarios": SAYS}
+
     def _scenario(self, asked: dict[str, Any]) -> Answer:
-        course = COURSES.get(str(asked.get("name")))
-        if course is None:
-            raise Refused(f"while it runs there is {', '.join(COURSES)}")
-        self._hub.follow(course)
-        return {}
+        name = str(asked.get("name"))
+        if name not in SAYS:
+            raise Refused(f"a scenario is one of {', '.join(SAYS)}")
+        self._hub.begin(name)
+        return {"scenario": name, "says": SAYS[name]}
+
+    def _drop(self, asked: dict[str, Any]) -> Answer:
+        client_id = asked.get("client")
+        if client_id is not None and (isinstance(client_id, bool) or not isinstance(client_id, int)):
+            raise Refused(f"a client is a number, not {client_id!r}")
+        return {"dropped": self._hub.drop(client_id)}
 
     def _notice(self, asked: dict[str, Any]) -> Answer:
         code = asked.get("code")
@@ -93,11 +112,13 @@ class Control:
         return {"faults": {name: fault.says for name, fault in FAULTS.items()}}
 
     def _status(self, _asked: dict[str, Any]) -> Answer:
-        switches = self._hub.faults.switches
+        hub, switches = self._hub, self._hub.faults.switches
         return {
-            "clients": [peer.client_id for peer in self._hub.peers()],
+            "scenario": hub.scenario,
+            "since_s": round(hub.clock_s - hub.scenario_since_s, 3) if hub.scenario else None,
+            "clients": [peer.client_id for peer in hub.peers()],
             "on": {name: {"seen": one.seen, "bitten": one.bitten} for name, one in switches.items()},
-            "cut_off": self._hub.is_cut_off,
+            "cut_off": hub.is_cut_off,
         }
 
 

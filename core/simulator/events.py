@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -25,7 +26,7 @@ class Gateway(Protocol):
     def peers(self) -> list[Peer]: ...
     def broadcast(self, code: int, text: str = "") -> None: ...
     def cut_off(self) -> None: ...
-    def later(self, delay_s: float, deed: Callable[[], None]) -> None: ...
+    def until(self, lasts_s: float, over: Callable[[], None]) -> None: ...
     def perform(self, notices: list[Notice]) -> None: ...
     def kill(self) -> None: ...
 
@@ -37,7 +38,7 @@ def _outage(lost: int, restored: int) -> Deed:
     def deed(gateway: Gateway, lasts_s: float) -> None:
         gateway.cut_off()
         gateway.broadcast(lost)
-        gateway.later(lasts_s, lambda: gateway.broadcast(restored))
+        gateway.until(lasts_s, lambda: gateway.broadcast(restored))
 
     return deed
 
@@ -50,7 +51,7 @@ def _market_data_farm(gateway: Gateway, lasts_s: float) -> None:
         gateway.farm_down = False
         gateway.broadcast(2104)
 
-    gateway.later(lasts_s, restored)
+    gateway.until(lasts_s, restored)
 
 
 def _history_farm(gateway: Gateway, lasts_s: float) -> None:
@@ -59,7 +60,7 @@ def _history_farm(gateway: Gateway, lasts_s: float) -> None:
         for req_id in peer.subscriptions.ids("history"):
             peer.subscriptions.cancel(("history", req_id))
             peer.error(req_id, 10182, "Failed to request live updates (disconnected).")
-    gateway.later(lasts_s, lambda: gateway.broadcast(2106))
+    gateway.until(lasts_s, lambda: gateway.broadcast(2106))
 
 
 def _competing_session(gateway: Gateway, lasts_s: float) -> None:
@@ -72,7 +73,7 @@ def _competing_session(gateway: Gateway, lasts_s: float) -> None:
     def over() -> None:
         gateway.competing = False
 
-    gateway.later(lasts_s, over)
+    gateway.until(lasts_s, over)
 
 
 def _depth_reset(gateway: Gateway, _amount: float) -> None:
@@ -93,7 +94,12 @@ def _port_changed(gateway: Gateway, port: float) -> None:
 
 
 def _three_minute_account(gateway: Gateway, _amount: float) -> None:
-    gateway.cadence = _TWS_CADENCE
+    before, gateway.cadence = gateway.cadence, _TWS_CADENCE
+
+    def over() -> None:
+        gateway.cadence = before
+
+    gateway.until(math.inf, over)
 
 
 def _unsolicited_completed(gateway: Gateway, _amount: float) -> None:

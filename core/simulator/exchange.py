@@ -6,6 +6,9 @@ It holds the time and the agenda; prices are the feed's, orders the pit's, money
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -20,16 +23,19 @@ from core.simulator.matching.fills import Fill
 from core.simulator.matching.floor import Key
 from core.simulator.matching.memory import Memory
 from core.simulator.model import (
+    AccountChanged,
     Bar,
     Book,
     Contract,
     Execution,
+    Leg,
     Listing,
     MarginPreview,
     Notice,
     OptionModel,
     Order,
     Position,
+    PositionChanged,
     Quote,
     QuoteChanged,
     Refused,
@@ -37,6 +43,7 @@ from core.simulator.model import (
 from core.simulator.opening import Marks
 from core.simulator.scenario import scenario as named_scenario
 from core.simulator.tape.feed import Feed
+from core.simulator.tape.instrument import Instrument, Moments
 from core.simulator.tape.path import BEATS_A_SECOND
 from core.simulator.tape.ticks import TickRule
 
@@ -44,6 +51,21 @@ BEAT, ROLL, LOOK, SETTLE = "beat", "roll", "look", "settle"
 SETTLES: Final = "16:05"
 """When what has expired is settled, on the home clock."""
 HOME_ZONE: Final = "US/Eastern"
+
+
+@dataclass(slots=True)
+class Showing:
+    """A contract that somebody listens to or trades in, and what was shown of it last."""
+
+    instrument: Instrument
+    due_s: float
+    quote: Quote | None = None
+    run: Moments | None = None
+    """The minute that it shows, while it goes through it change by change."""
+    at: int = 0
+    traded: bool = False
+    turn: int = -1
+    """Which of the agenda's beats is its own: one that was left by an earlier trade is not."""
 
 
 class Exchange:
@@ -69,8 +91,7 @@ class Exchange:
         self._agenda: list[tuple[float, int, str, Key]] = []
         self._count = 0
         self._watched: dict[int, int] = {}
-        self._beating: set[int] = set()
-        self._shown: dict[int, Quote] = {}
+        self._shown: dict[int, Showing] = {}
         self._pit = Memory(self, seed)
         self._marks = Marks(self.catalogue, self.quote, lambda: self.now_s)
         self._books = {
@@ -107,6 +128,10 @@ class Exchange:
     def listing(self, con_id: int) -> Listing | None:
         combo = self._feed.combos.get(con_id)
         return combo.listing if combo else self.catalogue.listing(con_id, self.now_s)
+
+    def combination(self, wanted: Contract, legs: Sequence[Leg]) -> Listing | None:
+        contract = self._feed.combination(wanted, legs)
+        return None if contract is None else self.listing(contract.con_id)
 
     def matching(self, text: str) -> list[Listing]:
         return self.catalogue.matching(text, self.now_s)
@@ -168,10 +193,10 @@ class Exchange:
 
     def watch(self, con_id: int) -> None:
         self._watched[con_id] = self._watched.get(con_id, 0) + 1
-        if con_id not in self._beating:
-            self._beating.add(con_id)
+        if con_id not in self._shown:
             instrument = self._feed.instrument(con_id)
-            self.schedule(instrument.next_beat_s(instrument.beat(self.now_s)), BEAT, (con_id, 0))
+            due_s = instrument.next_beat_s(instrument.beat(self.now_s))
+            self._shown[con_id] = Showing(instrument, due_s)
 
     def unwatch(self, con_id: int) -> None:
         count = self._watched.get(con_id, 0) - 1
@@ -179,6 +204,18 @@ class Exchange:
             self._watched[con_id] = count
         else:
             self._watched.pop(con_id, None)
+            self._shown.pop(con_id, None)
+
+    def trade(self, con_id: int) -> None:
+        showing = self._shown[con_id]
+        if not showing.traded:
+            showing.traded = True
+            showing.due_s = showing.instrument.next_beat_s(showing.instrument.beat(self.now_s))
+            self._schedule_beat(con_id, showing)
+
+    def _schedule_beat(self, con_id: int, showing: Showing) -> None:
+        showing.turn = self._count
+        self.schedule(showing.due_s, BEAT, (con_id, showing.turn))
 
     # --- time ---------------------------------------------------------------------------------------
 
@@ -189,7 +226,7 @@ class Exchange:
             due_s, _, what, key = heapq.heappop(self._agenda)
             self.now_s = max(self.now_s, due_s)
             if what == BEAT:
-                notices += self._beat(key[0], until_s)
+                notices += self._beat(*key)
             elif what == ROLL:
                 self._roll()
             elif what == SETTLE:
@@ -199,32 +236,58 @@ class Exchange:
             else:
                 notices += self._pit.step(what, key)
         self.now_s = max(self.now_s, until_s)
+        for showing in self._shown.values():
+            if showing.due_s <= until_s and not showing.traded:
+                self._show(showing, notices)
         return notices
 
     def schedule(self, due_s: float, what: str, key: Key) -> None:
         self._count += 1
         heapq.heappush(self._agenda, (due_s, self._count, what, key))
 
-    def _beat(self, con_id: int, until_s: float) -> list[Notice]:
-        """One beat of a contract; those that nobody trades in jump to the last beat that is due."""
-        if con_id not in self._watched:
-            self._beating.discard(con_id)
-            self._shown.pop(con_id, None)
+    def _beat(self, con_id: int, turn: int) -> list[Notice]:
+        """Every beat of a contract that somebody trades in, for orders meet each one."""
+        showing = self._shown.get(con_id)
+        if showing is None or showing.turn != turn:
             return []
-        traded, instrument = self._pit.trades_in(con_id), self._feed.instrument(con_id)
-        beat = instrument.beat(self.now_s if traded else until_s)
-        quote = instrument.quote(beat)
-        before = self._shown.get(con_id)
-        self._shown[con_id] = quote
-        self.schedule(instrument.next_beat_s(beat), BEAT, (con_id, 0))
-        self._feed.prepare(instrument, beat)
+        if not self._pit.trades_in(con_id):
+            showing.traded = False
+            return []
         notices: list[Notice] = []
-        printed = before is not None and (quote.volume != before.volume or quote.last != before.last)
-        if before is None or printed or _differs(quote, before):
+        self._show(showing, notices)
+        instrument = showing.instrument
+        beat = instrument.beat(self.now_s)
+        showing.due_s = instrument.next_beat_s(beat)
+        self._schedule_beat(con_id, showing)
+        return notices + self._pit.meet(con_id, instrument.quote(beat), instrument.printed(beat))
+
+    def _show(self, showing: Showing, notices: list[Notice]) -> None:
+        """What the contract shows now, if that is news, and when there may be more."""
+        run, at = showing.run, showing.at + 1
+        if run is not None and run.due[at] <= self.now_s < run.due[-1] and self.now_s < run.due[at + 1]:
+            # One change after another: everything was made with the minute.
+            showing.at, showing.due_s = at, run.due[at + 1]
+            showing.quote = run.quotes[at]
+            notices.append(run.notices[at])
+            return
+        before = showing.quote
+        if run is not None and before is not None and run.due[0] <= self.now_s < run.due[-1]:
+            # Several changes at once: a slow pulse, or a fast market's time.
+            showing.at = at = bisect_right(run.due, self.now_s) - 1
+            showing.quote = quote = run.quotes[at]
+            showing.due_s = run.due[at + 1]
+            printed = quote.volume != before.volume or quote.last != before.last
             notices.append(QuoteChanged(quote, printed))
-        if traded:
-            notices += self._pit.meet(con_id, quote, instrument.printed(beat))
-        return notices
+            return
+        quote, showing.due_s = showing.instrument.look(self.now_s)
+        showing.run = run = showing.instrument.standing_run(self.now_s)
+        if run is not None:
+            showing.at = bisect_right(run.due, self.now_s) - 1
+        if quote is before:
+            return
+        showing.quote = quote
+        printed = before is not None and (quote.volume != before.volume or quote.last != before.last)
+        notices.append(QuoteChanged(quote, printed))
 
     def _settle(self) -> list[Notice]:
         """What expired today is settled, no longer worked in and no longer listed."""
@@ -259,6 +322,37 @@ class Exchange:
         self.schedule(again_s, LOOK, (number, 0))
         return [] if order is None else self._pit.force(order)
 
+    # --- scenarios ----------------------------------------------------------------------------------
+
+    def begin(self, name: str) -> list[Notice]:
+        """Let the scenario begin now, in place of the one before; raises `ValueError` for a wrong name."""
+        scene = named_scenario(name)
+        self._feed.begin(scene, self.now_s)
+        notices: list[Notice] = []
+        for account in self._books.values():
+            given = opening.rearranged(account, self._marks, self.catalogue, scene)
+            notices += [PositionChanged(account.position(con_id)) for con_id in given]
+            notices.append(AccountChanged(account.name))
+        self._follow_holdings()
+        self._look_again()
+        return notices
+
+    def end(self) -> None:
+        """Nothing happens any more: prices go on from where they are, what was halted trades."""
+        self._feed.begin(None, self.now_s)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """Whatever was to be shown, or looked at by the broker, at some time: now it is another market."""
+        for con_id, showing in self._shown.items():
+            showing.due_s, showing.run = self.now_s, None
+            if showing.traded:
+                self._schedule_beat(con_id, showing)
+        self._agenda = [entry for entry in self._agenda if entry[2] != LOOK]
+        heapq.heapify(self._agenda)
+        for number in range(len(self.accounts)):
+            self.schedule(self.now_s + 1.0, LOOK, (number, 0))
+
     # --- orders -------------------------------------------------------------------------------------
 
     def next_valid_id(self, client_id: int) -> int:
@@ -266,7 +360,8 @@ class Exchange:
 
     def place(self, order: Order) -> list[Notice]:
         if order.contract.sec_type == "BAG":
-            contract = self._feed.combination(order)
+            legs: tuple[Leg, ...] = order.attributes.get("comboLegs") or ()  # type: ignore[assignment]
+            contract = self._feed.combination(order.contract, legs)
             if contract is None:
                 text = "No security definition has been found for the request"
                 return [Refused(order.client_id, order.order_id, 200, text)]
@@ -307,6 +402,9 @@ class Exchange:
 
     def lists(self, con_id: int) -> bool:
         return self.listing(con_id) is not None
+
+    def held(self, account: str, con_id: int) -> float:
+        return self._books[account].quantity(con_id)
 
     def cushion_percent(self, account: str) -> float:
         whole = self._books[account].totals().whole
@@ -390,16 +488,3 @@ class Exchange:
     def pnl(self, account: str) -> tuple[float, float, float]:
         totals = self._books[account].totals()
         return totals.daily, totals.unrealised, totals.realised
-
-
-def _differs(one: Quote, other: Quote) -> bool:
-    """Whether anything but the time changed that a client would see."""
-    return (
-        one.bid != other.bid
-        or one.ask != other.ask
-        or one.bid_size != other.bid_size
-        or one.ask_size != other.ask_size
-        or one.open != other.open
-        or one.close != other.close
-        or one.halted != other.halted
-    )

@@ -18,7 +18,7 @@ import numpy as np
 from core.simulator.hours import DAY, Session
 from core.simulator.model import Bar, HistoryRefused
 from core.simulator.tape.instrument import Counts, Instrument
-from core.simulator.tape.path import BEATS, BEATS_A_SECOND, Floats, Shelf
+from core.simulator.tape.path import BEATS, BEATS_A_SECOND, BLOCK, Floats, Shelf
 
 DAY_S: Final = 86_400
 YEAR_S: Final = 365 * DAY_S
@@ -142,7 +142,7 @@ class History:
     """Bars of one instrument at a time; finished days are remembered."""
 
     def __init__(self) -> None:
-        self._days: Shelf[DayKey, Bar] = Shelf(20_000)
+        self._days: Shelf[DayKey, list[Bar]] = Shelf(20_000)
 
     def bars(
         self, instrument: Instrument, end_s: float, seen: int, duration: str, size: str, what: str, rth: bool
@@ -173,10 +173,10 @@ class History:
         end_s = stop / BEATS_A_SECOND
         sessions = instrument.calendar.sessions(begin_s, end_s)
         wanted = [s for s in sessions if s.start_s >= begin_s and s.span(rth)[0] < end_s]
-        return [self._day(instrument, session, stop, what, rth) for session in wanted]
+        return [bar for session in wanted for bar in self._day(instrument, session, stop, what, rth)]
 
-    def _day(self, instrument: Instrument, session: Session, stop: int, what: str, rth: bool) -> Bar:
-        def make(key: DayKey) -> Bar:
+    def _day(self, instrument: Instrument, session: Session, stop: int, what: str, rth: bool) -> list[Bar]:
+        def make(key: DayKey) -> list[Bar]:
             return _day_bar(instrument, session, stop, what, rth)
 
         key = (instrument.con_id, session.trade_date, what, rth)
@@ -184,12 +184,13 @@ class History:
         return self._days.get_or(key, make) if over else make(key)
 
 
-def _day_bar(instrument: Instrument, session: Session, stop: int, what: str, rth: bool) -> Bar:
+def _day_bar(instrument: Instrument, session: Session, stop: int, what: str, rth: bool) -> list[Bar]:
+    """The day's one bar, or none when it was halted all the time."""
     begin_s, end_s = session.span(rth)
     rows = _rows(instrument, begin_s, min(end_s, stop / BEATS_A_SECOND), stop, 60, what)
     zone = ZoneInfo(instrument.calendar.zone)
     midnight = datetime.combine(session.trade_date, datetime.min.time(), zone)
-    return _grouped(rows, np.zeros(len(rows.start_s)), [midnight], what)[0]
+    return _grouped(rows, np.zeros(len(rows.start_s)), [midnight], what)
 
 
 def check_what(instrument: Instrument, what: str) -> None:
@@ -251,6 +252,8 @@ def _intraday(
         if low_s >= high_s:
             continue
         rows = _rows(instrument, low_s, high_s, stop, seconds, what)
+        if not len(rows.start_s):
+            continue
         keys = (rows.start_s + offset) // seconds
         edges = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
         starts = [datetime.fromtimestamp(max(int(k) * seconds - offset, first_s), tz) for k in keys[edges]]
@@ -265,10 +268,26 @@ def _rows(instrument: Instrument, begin_s: float, end_s: float, stop: int, secon
         return _joined(
             [_beats(instrument, m, begin_s, stop, what) for m in range(first, int(-(-end_s // 60)))]
         )
-    parts = [_minutes(instrument, first, last, what)] if last > first else []
+    parts = _free_minutes(instrument, first, last, begin_s, stop, what) if last > first else []
     if last * BEATS < min(stop, end_s * BEATS_A_SECOND):
         parts.append(_beats(instrument, last, begin_s, stop, what))
     return _joined(parts)
+
+
+def _free_minutes(
+    instrument: Instrument, first: int, last: int, begin_s: float, stop: int, what: str
+) -> list[Rows]:
+    """Whole minutes; those with a halt in them by the beat, for nothing was traded or quoted in it."""
+    parts, done = [], first
+    for from_s, to_s in instrument.halts:
+        begin, end = max(int(from_s // 60), done), min(int(-(-to_s // 60)), last)
+        if begin >= end:
+            continue
+        if begin > done:
+            parts.append(_minutes(instrument, done, begin, what))
+        parts += [_beats(instrument, minute, begin_s, stop, what) for minute in range(begin, end)]
+        done = end
+    return [*parts, _minutes(instrument, done, last, what)] if last > done else parts
 
 
 def _minutes(instrument: Instrument, first: int, last: int, what: str) -> Rows:
@@ -280,19 +299,25 @@ def _minutes(instrument: Instrument, first: int, last: int, what: str) -> Rows:
 
 def _beats(instrument: Instrument, minute: int, begin_s: float, stop: int, what: str) -> Rows:
     """The beats of one minute that were seen, as rows that begin on their second."""
-    block = instrument.block(minute)
+    number, row = divmod(minute, BLOCK)
+    block, offset = instrument.block(number), row * BEATS
     low = max(int(begin_s * BEATS_A_SECOND) - minute * BEATS, 0)
-    span = slice(low, min(stop - minute * BEATS, BEATS))
-    bids, asks, lasts = (np.array(side[span]) for side in (block.bid, block.ask, block.last))
+    high = min(stop - minute * BEATS, BEATS)
+    span = slice(offset + low, offset + high)
+    bids, asks, lasts = (side[span] for side in (block.bid, block.ask, block.last))
     columns = {
         "BID": (bids,) * 4,
         "ASK": (asks,) * 4,
         "MIDPOINT": ((bids + asks) / 2,) * 4,
         "BID_ASK": (bids, asks, bids, asks),
     }.get(what, (lasts,) * 4)
-    printed = np.array(block.printed[span], dtype=np.int64)
-    starts = minute * 60 + np.arange(BEATS)[span] // BEATS_A_SECOND
-    return Rows(starts, np.stack(columns), printed, (printed > 0).astype(np.int64))
+    printed = block.printed[span]
+    starts = minute * 60 + np.arange(low, high) // BEATS_A_SECOND
+    rows = Rows(starts, np.stack(columns), printed, (printed > 0).astype(np.int64))
+    if not instrument.halts:
+        return rows
+    free = ~instrument.halted((minute * BEATS + np.arange(low, high)) / BEATS_A_SECOND)
+    return Rows(rows.start_s[free], rows.ohlc[:, free], rows.volume[free], rows.count[free])
 
 
 def _joined(parts: list[Rows]) -> Rows:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Container, Sequence
+from typing import Protocol, runtime_checkable
 
 from core.simulator.answers import account, orders
-from core.simulator.courses import Course, Step
+from core.simulator.courses import COURSES, Course, Step
 from core.simulator.events import DEEDS
 from core.simulator.faults import BROADCASTS, RESTORED_DATA_KEPT, RESTORED_DATA_LOST, Faults
 from core.simulator.model import (
@@ -23,10 +24,20 @@ from core.simulator.model import (
 from core.simulator.pacing import Limits
 from core.simulator.peer import Cadence, Peer
 from core.simulator.session import MAX_CLIENTS, Session
+from core.simulator.wire.ticks import TickWriter
 
 log = logging.getLogger(__name__)
 
+_ACCOUNT_KINDS = ("account", "accountMulti", "summary", "pnl", "pnlSingle")
 _DATA_KINDS = ("line", "tape", "depth", "history", "realtime")
+
+
+@runtime_checkable
+class Stage(Protocol):
+    """A market that can take another course while it lives."""
+
+    def begin(self, name: str) -> list[Notice]: ...
+    def end(self) -> None: ...
 
 
 class _Everything:
@@ -56,6 +67,7 @@ class Hub:
         self.unsubscribed = unsubscribed
         self.master_client_id = master_client_id
         self.faults = Faults(seed)
+        self.ticks = TickWriter()
         self.sessions: list[Session] = []
         self._clock = clock
         self._advanced_s = clock() if clock else market.now_s
@@ -68,6 +80,14 @@ class Hub:
         """Called whenever something became of an order."""
         self._kept: list[Callable[[], None]] = []
         self._agenda: list[tuple[float, Callable[[], None]]] = []
+        self._steps: list[tuple[float, Callable[[], None]]] = []
+        self._until: list[tuple[float, Callable[[], None]]] = []
+        self._switched: set[str] = set()
+        """The faults that a course has switched on."""
+        self._subscribed = unsubscribed
+        self.scenario: str | None = None
+        """What was begun while it runs, and since when of the caller's time."""
+        self.scenario_since_s = 0.0
 
     @property
     def clock_s(self) -> float:
@@ -136,16 +156,59 @@ class Hub:
     def later(self, delay_s: float, deed: Callable[[], None]) -> None:
         self._agenda.append((self.clock_s + delay_s, deed))
 
+    def until(self, lasts_s: float, over: Callable[[], None]) -> None:
+        """Do `over` after `lasts_s` of the caller's time, or as soon as all is called off."""
+        self._until.append((self.clock_s + lasts_s, over))
+
+    # --- scenarios
+
+    def begin(self, name: str) -> None:
+        """Let the scenario begin now, in place of the one before; raises `ValueError` for an unknown one."""
+        course = COURSES.get(name)
+        if course is None and not isinstance(self.market, Stage):
+            raise ValueError("this market has no scenarios")
+        self.end()
+        if course is not None:
+            self.follow(course)
+        elif isinstance(self.market, Stage):
+            self.perform(self.market.begin(name))
+            for peer in self.peers():
+                peer.subscriptions.hasten(self.market.now_s, *_ACCOUNT_KINDS)
+        self.scenario, self.scenario_since_s = name, self.clock_s
+
+    def end(self) -> None:
+        """The scenario that was begun is over, and all that an event has done for a time."""
+        self._steps.clear()
+        over, self._until = self._until, []
+        for _, deed in over:
+            deed()
+        self.unsubscribed = self._subscribed
+        for name in self._switched:
+            self.faults.switches.pop(name, None)
+        self._switched.clear()
+        if self.scenario is not None and self.scenario not in COURSES and isinstance(self.market, Stage):
+            self.market.end()
+        self.scenario = None
+
+    def drop(self, client_id: int | None = None) -> int:
+        """Cut one client's connection, or every one, without a word; how many there were."""
+        found = [s for s in self.sessions if s.peer and client_id in (None, s.peer.client_id)]
+        for session in found:
+            session.close()
+        return len(found)
+
     def follow(self, course: Course) -> None:
         """Let the course begin now."""
         if course.delayed_only:
             self.unsubscribed = _Everything()
         for step in course.steps:
-            self.later(step.at_s, lambda step=step: self._take(step))  # type: ignore[misc]
+            at_s = self.clock_s + step.at_s
+            self._steps.append((at_s, lambda step=step: self._take(step)))  # type: ignore[misc]
 
     def _take(self, step: Step) -> None:
         if step.on:
             self.faults.switch_on(step.fault, amount=step.amount)
+            self._switched.add(step.fault)
         else:
             self.faults.switch_off(step.fault)
 
@@ -158,11 +221,12 @@ class Hub:
             peer.subscriptions.pulse(self.market.now_s)
 
     def _do_what_is_due(self) -> None:
-        if self._agenda:
-            due = [deed for at_s, deed in self._agenda if at_s <= self._advanced_s]
-            self._agenda = [entry for entry in self._agenda if entry[0] > self._advanced_s]
-            for deed in due:
-                deed()
+        for agenda in (self._steps, self._agenda, self._until):
+            due = [entry for entry in agenda if entry[0] <= self._advanced_s]
+            if due:
+                agenda[:] = [entry for entry in agenda if entry[0] > self._advanced_s]
+                for _, deed in due:
+                    deed()
         happening, self.faults.due = self.faults.due, []
         for switch in happening:
             DEEDS[switch.fault.name](self, switch.amount)
@@ -171,9 +235,14 @@ class Hub:
         peers = self.peers()
         uncharged: list[Executed] = []
         of_orders = False
+        # Nine notices of ten are quotes: whoever listens to none of a contract is not asked.
+        listeners = [] if self.farm_down or self.competing else [p.subscriptions.listeners for p in peers]
         for notice in notices:
-            if isinstance(notice, QuoteChanged):
-                self._quote(peers, notice)
+            if type(notice) is QuoteChanged:
+                con_id = notice.quote.con_id
+                for by_contract in listeners:
+                    for on_quote in by_contract.get(con_id, ()):
+                        on_quote(notice)
                 continue
             if uncharged and not _status_of(notice, uncharged[-1]):
                 _charge(peers, uncharged)
@@ -185,11 +254,6 @@ class Hub:
         _charge(peers, uncharged)
         if of_orders:
             self.on_orders()
-
-    def _quote(self, peers: Sequence[Peer], notice: QuoteChanged) -> None:
-        if not (self.farm_down or self.competing):
-            for peer in peers:
-                peer.subscriptions.quote(notice.quote, notice.printed)
 
 
 def _status_of(notice: Notice, executed: Executed) -> bool:

@@ -7,9 +7,10 @@ past tense that `session` turns into messages for whichever clients may see them
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 UNSET = None
 """An absent number: written as "" or 1.7976931348623157E308 by `wire`, as the field demands."""
@@ -31,6 +32,20 @@ class Contract:
     currency: str = "USD"
     local_symbol: str = ""
     trading_class: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One leg of a combination; the last four only travel with an order."""
+
+    con_id: int
+    ratio: int
+    action: str
+    exchange: str
+    open_close: int = 0
+    short_sale_slot: int = 0
+    designated_location: str = ""
+    exempt_code: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +86,10 @@ class Listing:
     sec_ids: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Quote:
-    """What the tape shows of one contract now; `None` is no such price.
+class Quote(NamedTuple):
+    """What the tape shows of one contract since `at_s`; `None` is no such price.
 
-    Nobody changes one. It is not frozen because hundreds are made every second, and freezing triples that.
+    A tuple, because hundreds are made every second.
     """
 
     con_id: int
@@ -92,6 +106,18 @@ class Quote:
     low: float | None
     close: float | None  # the previous session's
     halted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Changes of one contract that follow each other, and whether each brought a new trade.
+
+    Where many are told one after another, what is written of them is written once and kept here.
+    """
+
+    quotes: list[Quote]
+    printed: list[bool]
+    written: dict[tuple[int, int], list[bytes]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,12 +262,16 @@ class OptionModel:
 # --- Notices: what happened, in the order it happened -------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteChanged:
-    """The tape moved: `printed` says that `last` is a new trade, not merely shown again."""
+class QuoteChanged(NamedTuple):
+    """The tape moved: `printed` says that `last` is a new trade, not merely shown again.
+
+    `run` tells that it is its change number `at`, right after the one before.
+    """
 
     quote: Quote
     printed: bool
+    run: Run | None = None
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +342,10 @@ class Market(Protocol):
         ...
 
     def listing(self, con_id: int) -> Listing | None: ...
+    def combination(self, wanted: Contract, legs: Sequence[Leg]) -> Listing | None:
+        """What trades these legs at one net price; `None` when they make no combination."""
+        ...
+
     def matching(self, text: str) -> list[Listing]:
         """Underlyings whose symbol or name contains `text`, best first, at most 16."""
         ...

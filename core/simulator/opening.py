@@ -9,7 +9,7 @@ from core.simulator.account import Account
 from core.simulator.catalogue import Catalogue
 from core.simulator.hours import Calendar
 from core.simulator.model import Contract, Quote
-from core.simulator.scenario import Holding, Scenario
+from core.simulator.scenario import DEMO, Holding, Scenario
 from core.simulator.tape.feed import marked
 
 SEC_TYPES = {"": "STK", "front": "FUT", "call": "OPT"}
@@ -84,6 +84,27 @@ def account(name: str, marks: Marks, catalogue: Catalogue, scene: Scenario) -> A
         missing = whole.margin.maintenance * (1 + scene.cushion) - whole.equity_with_loan
     opened.cash["USD"] = round(missing, 2)
     return opened
+
+
+def rearranged(opened: Account, marks: Marks, catalogue: Catalogue, scene: Scenario) -> list[int]:
+    """Bring a living account to where the scenario begins, as if transferred; the contracts that it got.
+
+    It keeps what it has: of the scenario's own holdings it is given what it lacks.
+    """
+    given = []
+    for holding in scene.holdings if scene.holdings is not DEMO else ():
+        contract = _contract_of(holding, marks, catalogue)
+        lacking = holding.quantity - opened.quantity(contract.con_id)
+        if lacking * holding.quantity > 0:
+            opened.transfer(contract, lacking, marks.mark(contract.con_id) * holding.cost)
+            given.append(contract.con_id)
+    whole = opened.totals().whole
+    if scene.cushion is not None:
+        missing = whole.margin.maintenance * (1 + scene.cushion) - whole.equity_with_loan
+        opened.cash["USD"] = round(opened.cash["USD"] + missing, 2)
+    elif scene.pays_in:
+        opened.cash["USD"] = round(opened.cash["USD"] + max(scene.equity - whole.net, 0.0), 2)
+    return given
 
 
 def _contract_of(holding: Holding, marks: Marks, catalogue: Catalogue) -> Contract:

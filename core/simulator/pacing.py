@@ -34,6 +34,7 @@ class Limits:
     lines: int = 100
     books: int = 3
     tapes: int = 5
+    open_history: int = 50  # bars that are kept up to date: other requests are over once they are answered
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from core.simulator.pacing import Limits, Pace
 from core.simulator.subscriptions import Subscriptions
 from core.simulator.wire import messages
 from core.simulator.wire.requests import Asked
+from core.simulator.wire.ticks import TickWriter, whole_messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Gateway(Protocol):
     faults: Faults
     cadence: Cadence
     limits: Limits
+    ticks: TickWriter
     unsubscribed: Container[int]
     competing: bool
     """Whether another session of the user has the market data."""
@@ -104,6 +106,14 @@ class Peer:
         for one in frames:
             for told in faults.told(one, self.client_id):
                 self._write(told)
+
+    def tell(self, messages: bytes) -> None:
+        """Send whole messages that were written as one: each of them alone where a fault may change it."""
+        faults = self.gateway.faults
+        if faults.switches or faults.dropped:
+            self.send(*whole_messages(messages))
+        else:
+            self._write(messages)
 
     def greet(self, frame: bytes) -> None:
         """The one message without an id: no fault of messages knows it."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from core.simulator.wire.frames import Deframer, frame, frame_fields
+from core.simulator.wire.ticks import whole_messages
 
 CLIENT: Final = "client"
 GATEWAY: Final = "gateway"
@@ -34,14 +35,20 @@ class Recorder:
 
     def told(self, connection: int, at_s: float, data: bytes) -> None:
         line: dict[str, object] = {"at": at_s, "connection": connection, "from": GATEWAY}
-        fields = _regular(data)
-        # What a fault spoilt is kept byte for byte.
-        line |= {"bytes": data.decode("latin-1")} if fields is None else {"fields": fields}
-        self._write(line)
+        for one in _single(data):
+            fields = _regular(one)
+            # What a fault spoilt is kept byte for byte.
+            self._write(line | ({"bytes": one.decode("latin-1")} if fields is None else {"fields": fields}))
 
     def _write(self, line: dict[str, object]) -> None:
         self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
         self._file.flush()
+
+
+def _single(data: bytes) -> list[bytes]:
+    """The messages of what was written in one piece; what a fault spoilt is one piece by itself."""
+    pieces = list(whole_messages(data))
+    return pieces if all(_regular(one) is not None for one in pieces) else [data]
 
 
 def _regular(data: bytes) -> list[str] | None:

@@ -12,9 +12,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from core.simulator.account import Account, Holding
-from core.simulator.model import Contract, Execution, Order
+from core.simulator.model import Contract, Execution, Leg, Order
 from core.simulator.wire.place_order import Condition
-from core.simulator.wire.requests import Leg
 
 VERSION: Final = 1
 

@@ -51,6 +51,7 @@ class Scenario:
     shocks: Mapping[str, Knots] = field(default_factory=dict)
     halts: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # by symbol: from and to, seconds
     thin: float = 1.0  # how many times as wide the options' markets are, and how little they show
+    pays_in: bool = False  # begun while the market lives, it brings the account to its equity
     at_open: bool = False  # seconds count from shortly before the next open, in a market that closes
 
     def log_knots(self, path: str, beta: float, start_s: float) -> list[tuple[float, float]]:
@@ -65,7 +66,7 @@ class Scenario:
 SCENARIOS: Final[dict[str, Scenario]] = {
     row.name: row
     for row in (
-        Scenario("calm", "An ordinary market and an account with room."),
+        Scenario("calm", "An ordinary market and an account with room.", pays_in=True),
         Scenario(
             "margin-call",
             "A leveraged account whose largest holding slides: 25, 10, 5 and 0 % are crossed in a minute.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ipaddress
 import json
 import logging
@@ -223,7 +224,9 @@ class SimulatedGateway:
             clock=clock,
         )
         if course is not None:
-            self.hub.follow(course)
+            self.hub.begin(course.name)
+        else:
+            self.hub.scenario = scenario
         self.connections: set[_Connection] = set()
         self._server: asyncio.Server | None = None
         self._pulse: asyncio.Task[None] | None = None
@@ -281,6 +284,7 @@ class Setup:
 
     host: str = "127.0.0.1"
     port: int = 0
+    control_port: int = 0
     seed: int = 1
     speed: float = 1.0
     scenario: str | None = None
@@ -315,6 +319,8 @@ async def serve(
         _end_on_signal(over)
         if setup.stop_with_stdin:
             _end_with_stdin(over)
+        # The catalogue stays: nobody need look through it for garbage again and again.
+        gc.freeze()
         announce(json.dumps(said))
         await over.wait()
 
@@ -343,7 +349,9 @@ async def _open(setup: Setup, stack: AsyncExitStack) -> dict[str, object]:
     token, given = _token()
     control = Control(gateway.hub)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: ControlConnection(control, token), gateway.host, 0)
+    server = await loop.create_server(
+        lambda: ControlConnection(control, token), gateway.host, setup.control_port
+    )
     stack.push_async_callback(_close, server)
     control_port = server.sockets[0].getsockname()[1]
     said = _listens(gateway.host, gateway.port) | {"control_port": control_port}

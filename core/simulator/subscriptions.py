@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.simulator.model import Quote
+from core.simulator.model import QuoteChanged
 
-OnQuote = Callable[[Quote, bool], None]
-"""Told a contract's new quote and whether `last` is a new print."""
+OnQuote = Callable[[QuoteChanged], None]
+"""Told each change of a contract's quote."""
 
 OnPulse = Callable[[float], None]
 """Told the time, in epoch seconds."""
@@ -38,6 +38,8 @@ class Subscriptions:
     def __init__(self, tape: Tape) -> None:
         self._tape = tape
         self._by_contract: dict[int, dict[Key, OnQuote]] = {}
+        self.listeners: dict[int, tuple[OnQuote, ...]] = {}
+        """Who is told of a contract's quotes, by conId."""
         self._contract_of: dict[Key, int] = {}
         self._repeats: dict[Key, _Repeat] = {}
 
@@ -57,6 +59,7 @@ class Subscriptions:
         self._contract_of[key] = con_id
         self._tape.watch(con_id)
         self._by_contract.setdefault(con_id, {})[key] = on_quote
+        self.listeners[con_id] = tuple(self._by_contract[con_id].values())
 
     def repeat(self, key: Key, period_s: float, now_s: float, on_pulse: OnPulse) -> None:
         """Call `on_pulse` every `period_s` from now, first after one period."""
@@ -73,12 +76,6 @@ class Subscriptions:
         """End every subscription of these kinds, of every kind when none is named."""
         for key in [k for k in (*self._contract_of, *self._repeats) if not kinds or k[0] in kinds]:
             self.cancel(key)
-
-    def quote(self, quote: Quote, printed: bool) -> None:
-        found = self._by_contract.get(quote.con_id)
-        if found:
-            for on_quote in tuple(found.values()):
-                on_quote(quote, printed)
 
     def pulse(self, now_s: float) -> None:
         for repeat in tuple(self._repeats.values()):
@@ -100,5 +97,6 @@ class Subscriptions:
             self._tape.unwatch(con_id)
             watchers = self._by_contract[con_id]
             del watchers[key]
+            self.listeners[con_id] = tuple(watchers.values())
             if not watchers:
-                del self._by_contract[con_id]
+                del self._by_contract[con_id], self.listeners[con_id]

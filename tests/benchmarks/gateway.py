@@ -7,6 +7,7 @@ python -m tests.benchmarks.gateway day [SECONDS_A_STEP]                    100 c
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import resource
 import subprocess
@@ -51,7 +52,7 @@ class BusyMarket(FakeMarket):
             moved = 0.01 * (1 + self.turn // LINES % 2)
             bid, ask = (quote.bid or 0) - moved, (quote.ask or 0) + moved
             size = 100 + self.turn // LINES % 7
-            changes.append(QuoteChanged(replace(quote, bid=bid, ask=ask, bid_size=size), False))
+            changes.append(QuoteChanged(quote._replace(bid=bid, ask=ask, bid_size=size), False))
         return changes
 
 
@@ -108,10 +109,12 @@ def _memory_mb() -> int:
 
 
 def day(step_s: float) -> None:
-    """From 09:30 to 16:00 in New York, with as many lines as TWS gives."""
-    start = datetime(2026, 11, 23, 9, 30, tzinfo=ZoneInfo("US/Eastern")).timestamp()
+    """From 09:30 to 16:00 in New York, with as many lines as TWS gives; at 0.25 s a step nothing is left out."""
+    opens = datetime(2026, 11, 23, 9, 30, tzinfo=ZoneInfo("US/Eastern"))
+    start = opens.timestamp()
     cpu = time.process_time()
     exchange = Exchange(1, start)
+    gc.freeze()
     hub, heard = Hub(exchange), [0, 0]
 
     def hear(data: bytes) -> None:
@@ -132,7 +135,7 @@ def day(step_s: float) -> None:
         hub.advance(now)
     spent = time.process_time() - cpu
     print(
-        f"{len(contracts)} contracts, 6.5 h in steps of {step_s:g} s: {heard[0]:,} messages, "
+        f"{len(contracts)} contracts, {opens:%A %d %B %Y}, 6.5 h in steps of {step_s:g} s: {heard[0]:,} changes, "
         f"{heard[1] / 1e6:.0f} MB, {spent:.1f} s of CPU, {_memory_mb()} MB"
     )
 
@@ -146,7 +149,7 @@ def _contracts(exchange: Exchange) -> list[int]:
 def main(arguments: list[str]) -> None:
     what, *numbers = arguments or ["throughput"]
     if what == "day":
-        day(float(numbers[0]) if numbers else 5.0)
+        day(float(numbers[0]) if numbers else 0.25)
     else:
         clients = int(numbers[0]) if numbers else 1
         asyncio.run(throughput(clients, float(numbers[1]) if len(numbers) > 1 else 20_000 / clients))

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from ib_async.client import Client
 from ib_async.decoder import Decoder
 
-from core.simulator.model import Contract
+from core.simulator.model import Contract, Leg
 from core.simulator.wire.fields import UNSET_DOUBLE
 from core.simulator.wire.frames import NEWEST_VERSION, OLDEST_VERSION, frame_fields
 from core.simulator.wire.open_order import completed_order, open_order
 from core.simulator.wire.place_order import Condition, order_of, parse_place_order
-from core.simulator.wire.requests import Asked, BadRequest, Leg
+from core.simulator.wire.requests import Asked, BadRequest
 
 AAPL = ib_async.Stock("AAPL", "SMART", "USD", conId=265598)
 

@@ -78,6 +78,9 @@ def historical_data(peer: Peer, asked: Asked) -> None:
     if peer.pace.history_violated(request, asked.text("barSize"), what, peer.gateway.clock_s):
         peer.error(asked.req_id, 162, HISTORY_VIOLATION)
         return
+    if growing and peer.subscriptions.count(_KEEP) >= peer.gateway.limits.open_history:
+        peer.error(asked.req_id, 162, TOO_MANY_OPEN)
+        return
     series = _Series(
         listing,
         asked.text("barSize"),
@@ -139,6 +142,8 @@ def _start_of(end: datetime, duration: str) -> datetime:
 
 
 _KEEP = "history"
+
+TOO_MANY_OPEN = f"{_SERVICE_SAYS}Max number of simultaneous historical data requests has been reached"
 
 
 def _keep_up(peer: Peer, req_id: int, series: _Series, last: Bar) -> None:

@@ -41,6 +41,10 @@ def place(peer: Peer, asked: Asked) -> None:
         listing = resolve(peer, order.order_id, order.contract, "Missing order exchange")
         if listing is None:
             return
+        if listing.contract.sec_type == "CONTFUT":
+            text = "Error validating request.-'bN' : cause - A continuous future cannot be traded"
+            peer.error(order.order_id, 321, text)
+            return
     account = peer.account_named(order.account)
     if account is None:
         peer.error(
@@ -174,7 +178,8 @@ def executions(peer: Peer, asked: Asked) -> None:
         return
     for execution in peer.market.executions():
         if _passes(execution, asked, since):
-            peer.send(_details(peer, asked.req_id, execution), messages.commission_report(execution))
+            peer.send(_details(peer, asked.req_id, execution))
+            _tell_commission(peer, execution)
     peer.send(messages.executions_end(asked.req_id))
 
 
@@ -242,7 +247,13 @@ def executed(peer: Peer, notice: Executed) -> None:
 def commission_charged(peer: Peer, notice: Executed) -> None:
     """Told apart from `executed`: TWS sends it after the order's new status."""
     if _hears(peer, notice.execution.order):
-        peer.send(messages.commission_report(notice.execution))
+        _tell_commission(peer, notice.execution)
+
+
+def _tell_commission(peer: Peer, execution: Execution) -> None:
+    # A combination is charged by its legs: there is no report of the whole.
+    if execution.order.contract.sec_type != "BAG":
+        peer.send(messages.commission_report(execution))
 
 
 def _details(peer: Peer, req_id: int, execution: Execution) -> bytes:

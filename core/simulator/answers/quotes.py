@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.simulator.answers import news, options
-from core.simulator.model import Listing, Quote
-from core.simulator.peer import Answer, Peer, resolve
+from core.simulator.catalogue.terms import HARD_TO_BORROW
+from core.simulator.model import Listing, Quote, QuoteChanged
+from core.simulator.peer import NO_SUCH_CONTRACT, Answer, Peer, resolve
 from core.simulator.wire import messages
 from core.simulator.wire.requests import Asked
+from core.simulator.wire.ticks import DELAYED_IDS, LIVE_IDS, MARK, TickIds, write_run
 
 LINE: Final = "line"
 
@@ -23,35 +25,11 @@ NOT_SUBSCRIBED = (
 DELAYED_INSTEAD = "Requested market data is not subscribed. Displaying delayed market data."
 
 
-@dataclass(frozen=True, slots=True)
-class TickIds:
-    """The tick types of one kind of market data."""
-
-    bid: int
-    ask: int
-    last: int
-    bid_size: int
-    ask_size: int
-    last_size: int
-    high: int
-    low: int
-    volume: int
-    close: int
-    open: int
-    last_time: int
-    halted: int
-    option_bid: int
-    option_ask: int
-    option_last: int
-    option_model: int
-
-
-LIVE_IDS: Final = TickIds(1, 2, 4, 0, 3, 5, 6, 7, 8, 9, 14, 45, 49, 10, 11, 12, 13)
-DELAYED_IDS: Final = TickIds(66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 88, 90, 80, 81, 82, 83)
-
-_AUTO_EXECUTE: Final = 1
-
 # --- Generic ticks: asked for by number, answered with ticks of their own -------------------------
+
+
+IN_STEP: Final = 4
+"""From so many on a line is thought to be told the minute's others too, and they are written at once."""
 
 
 @dataclass(slots=True)
@@ -64,6 +42,36 @@ class _Line:
     ids: TickIds
     generic: frozenset[int]
     shown: Quote | None = None
+    mark: bytes = b""
+    key: tuple[int, int] = (0, 0)
+    in_step: int = 0
+    """How many changes in a row it was told one by one."""
+    is_option: bool = False
+    on_prints: tuple[int, ...] = ()
+    """The generic ticks that come with every trade."""
+
+    def __post_init__(self) -> None:
+        self.mark = str(self.req_id).encode()
+        self.key = self.ids.bid, len(self.mark)
+        self.is_option = self.listing.contract.sec_type in ("OPT", "FOP")
+        self.on_prints = tuple(sorted(self.generic.intersection(_ON_PRINTS)))
+
+    def show(self, new: QuoteChanged) -> None:
+        peer, was, quote, printed, run = self.peer, self.shown, new.quote, new.printed, new.run
+        self.shown = quote
+        follows = run is not None and new.at > 0 and was is run.quotes[new.at - 1]
+        self.in_step = self.in_step + 1 if follows else 0
+        if run is not None and self.in_step > IN_STEP:
+            written = run.written.get(self.key) or write_run(run, self.ids, self.key[1])
+            data = written[new.at].replace(MARK, self.mark)
+        else:
+            data = peer.gateway.ticks.ticks(was, quote, printed, self.ids, self.mark)
+        if self.is_option:
+            data += b"".join(_computations(self, was, quote))
+        if self.on_prints and printed and was is not None:
+            data += b"".join(one for kind in self.on_prints for one in GENERIC_TICKS[kind](self, quote))
+        if data:
+            peer.tell(data)
 
 
 _GenericTick = Callable[[_Line, Quote], list[bytes]]
@@ -98,10 +106,11 @@ def _mark_price(line: _Line, quote: Quote) -> list[bytes]:
 
 
 def _shortable(line: _Line, _quote: Quote) -> list[bytes]:
-    # Above 2.5: at least 1000 shares can be borrowed.
+    # Above 2.5: at least 1000 shares can be borrowed; above 1.5: they must be located first.
+    scarce = line.listing.contract.symbol in HARD_TO_BORROW
     return [
-        messages.tick_generic(line.req_id, 46, 3.0),
-        messages.tick_size(line.req_id, 89, line.listing.daily_volume // 10),
+        messages.tick_generic(line.req_id, 46, 2.0 if scarce else 3.0),
+        messages.tick_size(line.req_id, 89, 0 if scarce else line.listing.daily_volume // 10),
     ]
 
 
@@ -161,7 +170,7 @@ _ON_PRINTS: Final = (233, 375)
 
 
 def request(peer: Peer, asked: Asked) -> None:
-    listing = resolve(peer, asked.req_id, asked.contract)
+    listing = _listed(peer, asked)
     if listing is None:
         return
     if peer.gateway.competing:
@@ -181,9 +190,17 @@ def request(peer: Peer, asked: Asked) -> None:
     if asked.flag("snapshot") or asked.flag("regulatorySnapshot"):
         peer.send(messages.snapshot_end(asked.req_id))
     else:
-        peer.subscriptions.watch(
-            (LINE, asked.req_id), listing.contract.con_id, lambda quote, printed: _show(line, quote, printed)
-        )
+        peer.subscriptions.watch((LINE, asked.req_id), listing.contract.con_id, line.show)
+
+
+def _listed(peer: Peer, asked: Asked) -> Listing | None:
+    """What the line is of: a combination by its legs, anything else by its contract."""
+    if asked.contract.sec_type != "BAG":
+        return resolve(peer, asked.req_id, asked.contract)
+    found = peer.market.combination(asked.contract, asked.values.get("comboLegs") or ())
+    if found is None:
+        peer.error(asked.req_id, 200, NO_SUCH_CONTRACT)
+    return found
 
 
 def _generic_ticks(peer: Peer, asked: Asked) -> frozenset[int] | None:
@@ -236,86 +253,29 @@ def _begin(line: _Line, kind: int) -> None:
         messages.tick_params(line.req_id, line.listing.min_tick, f"9c{line.listing.agg_group:04d}", 3),
         messages.market_data_type(line.req_id, kind),
     )
-    _show(line, quote, quote.last is not None)
+    line.show(QuoteChanged(quote, quote.last is not None))
     for number in sorted(line.generic):
         line.peer.send(*GENERIC_TICKS[number](line, quote))
 
 
-def _show(line: _Line, quote: Quote, printed: bool) -> None:
-    frames: list[bytes] = []
-    _book_ticks(line, quote, frames)
-    if printed and quote.last is not None:
-        _print_ticks(line, quote, frames)
-    _day_ticks(line, quote, frames)
-    if line.listing.contract.sec_type in ("OPT", "FOP"):
-        frames += _computations(line, quote)
-    if printed and line.shown is not None:
-        for number in sorted(line.generic.intersection(_ON_PRINTS)):
-            frames += GENERIC_TICKS[number](line, quote)
-    line.shown = quote
-    if frames:
-        line.peer.send(*frames)
-
-
-# Each adds the ticks for what changed since `line.shown`: everything there is when nothing was shown.
-
-
-def _book_ticks(line: _Line, now: Quote, frames: list[bytes]) -> None:
-    was, req_id, ids = line.shown, line.req_id, line.ids
-    if was is None and now.bid is None and now.ask is None and line.listing.contract.sec_type == "IND":
-        return  # An index has no book, not an empty one.
-    if was is None or was.bid != now.bid:
-        frames.append(messages.tick_price(req_id, ids.bid, now.bid, now.bid_size, _AUTO_EXECUTE))
-    if was is None or was.bid_size != now.bid_size:
-        frames.append(messages.tick_size(req_id, ids.bid_size, now.bid_size))
-    if was is None or was.ask != now.ask:
-        frames.append(messages.tick_price(req_id, ids.ask, now.ask, now.ask_size, _AUTO_EXECUTE))
-    if was is None or was.ask_size != now.ask_size:
-        frames.append(messages.tick_size(req_id, ids.ask_size, now.ask_size))
-
-
-def _print_ticks(line: _Line, now: Quote, frames: list[bytes]) -> None:
-    ids, req_id, was = line.ids, line.req_id, line.shown
-    # TWS sends the time of a trade before its price.
-    if line.listing.contract.sec_type != "CASH":
-        frames.append(messages.tick_string(req_id, ids.last_time, str(int(now.at_s))))
-    if was is None or was.last != now.last:
-        frames.append(messages.tick_price(req_id, ids.last, now.last, now.last_size))
-    frames.append(messages.tick_size(req_id, ids.last_size, now.last_size))
-    if was is None or was.volume != now.volume:
-        frames.append(messages.tick_size(req_id, ids.volume, now.volume))
-
-
-def _day_ticks(line: _Line, now: Quote, frames: list[bytes]) -> None:
-    ids, req_id, was = line.ids, line.req_id, line.shown
-    if now.high is not None and (was is None or was.high != now.high):
-        frames.append(messages.tick_price(req_id, ids.high, now.high, 0))
-    if now.low is not None and (was is None or was.low != now.low):
-        frames.append(messages.tick_price(req_id, ids.low, now.low, 0))
-    if now.close is not None and (was is None or was.close != now.close):
-        frames.append(messages.tick_price(req_id, ids.close, now.close, 0))
-    if now.open is not None and (was is None or was.open != now.open):
-        frames.append(messages.tick_price(req_id, ids.open, now.open, 0))
-    if was is None or was.halted != now.halted:
-        frames.append(messages.tick_generic(req_id, ids.halted, 1 if now.halted else 0))
-
-
-def _computations(line: _Line, now: Quote) -> list[bytes]:
-    was, ids, peer = line.shown, line.ids, line.peer
-    found = peer.market.option_model(now.con_id)
-    parts = (
-        (ids.option_bid, now.bid, was and was.bid),
-        (ids.option_ask, now.ask, was and was.ask),
-        (ids.option_last, now.last, was and was.last),
-    )
-    computed = [
-        messages.tick_option(line.req_id, tick_type, options.at_price(found, value))
-        for tick_type, value, before in parts
+def _computations(line: _Line, was: Quote | None, now: Quote) -> list[bytes]:
+    """What the model says of each price that changed, and then of the option itself."""
+    ids = line.ids
+    parts = [
+        (tick_type, value)
+        for tick_type, value, before in (
+            (ids.option_bid, now.bid, was and was.bid),
+            (ids.option_ask, now.ask, was and was.ask),
+            (ids.option_last, now.last, was and was.last),
+        )
         if value is not None and value != before
     ]
-    if computed:
-        computed.append(messages.tick_option(line.req_id, ids.option_model, options.at_model(found)))
-    return computed
+    if not parts:
+        return []
+    found = line.peer.market.option_model(now.con_id)
+    computed = [(tick_type, options.at_price(found, value)) for tick_type, value in parts]
+    computed.append((ids.option_model, options.at_model(found)))
+    return [messages.tick_option(line.req_id, tick_type, one) for tick_type, one in computed]
 
 
 # --- Calculations on request --------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from core.simulator.model import Listing, Quote
+from core.simulator.model import Listing, Quote, QuoteChanged
 from core.simulator.peer import Answer, Peer, resolve
 from core.simulator.wire import messages
 from core.simulator.wire.requests import Asked
@@ -90,12 +90,14 @@ def tick_by_tick(peer: Peer, asked: Asked) -> None:
         peer.error(asked.req_id, 10190, "Max number of tick-by-tick requests has been reached.")
         return
     show = begin(peer, asked.req_id, listing)
-    peer.subscriptions.watch((_TAPE, asked.req_id), listing.contract.con_id, show)
+    con_id = listing.contract.con_id
+    peer.subscriptions.watch((_TAPE, asked.req_id), con_id, lambda new: show(new.quote, new.printed))
     show(peer.market.quote(listing.contract.con_id), True)
 
 
 def cancel_tick_by_tick(peer: Peer, asked: Asked) -> None:
-    peer.subscriptions.cancel((_TAPE, asked.req_id))
+    if not peer.subscriptions.cancel((_TAPE, asked.req_id)):
+        peer.error(asked.req_id, 300, f"Can't find EId with tickerId:{asked.req_id}")
 
 
 # --- Depth --------------------------------------------------------------------------------------
@@ -120,7 +122,7 @@ class _Shown:
     smart: bool
     sides: dict[int, list[_Level]] = field(default_factory=lambda: {ASK: [], BID: []})
 
-    def show(self, _quote: Quote | None = None, _printed: bool = False) -> None:
+    def show(self, _new: QuoteChanged | None = None) -> None:
         book = self.peer.market.book(self.listing.contract.con_id, self.rows)
         for side, levels in ((BID, book.bids), (ASK, book.asks)):
             now = [(one.price, one.size, one.maker if self.smart else "") for one in levels]

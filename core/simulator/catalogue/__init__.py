@@ -117,35 +117,60 @@ def _from_month(month: futures.Month) -> Entry:
     return Entry(listing, root.exchange, root.path, root.beta)
 
 
-def _from_strike(strike: options.Strike, under: Listing) -> Entry:
-    expiry = f"{strike.expiry:%Y%m%d}"
+# Thousands of them, and the same in every market of the day: made once.
+@lru_cache(maxsize=20_000)
+def _option(
+    con_id: int,
+    expiry: str,
+    strike: float,
+    right: str,
+    local_symbol: str,
+    chain: options.Chain,
+    under: tuple[int, str, float, float],
+) -> Listing:
+    under_con_id, name, price, volatility = under
     contract = Contract(
-        con_id=strike.con_id,
-        symbol=strike.chain.symbol,
+        con_id=con_id,
+        symbol=chain.symbol,
         sec_type="OPT",
         expiry=expiry,
-        strike=strike.strike,
-        right=strike.right,
+        strike=strike,
+        right=right,
         multiplier="100",
-        local_symbol=strike.local_symbol,
-        trading_class=strike.chain.symbol,
+        local_symbol=local_symbol,
+        trading_class=chain.symbol,
     )
     row = {
-        "price": str(under.reference_price),
-        "volatility": str(under.annual_volatility),
+        "price": str(price),
+        "volatility": str(volatility),
         "spread_ticks": "1",
-        "daily_volume": str(strike.chain.daily_volume),
+        "daily_volume": str(chain.daily_volume),
     }
-    terms = TERMS[strike.chain.terms]
-    listing = replace(
-        _listing(terms, contract, under.long_name, strike.chain.symbol, row),
+    return replace(
+        _listing(TERMS[chain.terms], contract, name, chain.symbol, row),
         contract_month=expiry[:6],
         real_expiration_date=expiry,
-        under_con_id=under.contract.con_id,
-        under_symbol=under.contract.symbol,
+        under_con_id=under_con_id,
+        under_symbol=chain.symbol,
         under_sec_type="STK",
     )
+
+
+def _from_strike(strike: options.Strike, under: Listing) -> Entry:
+    listing = _option(
+        strike.con_id,
+        f"{strike.expiry:%Y%m%d}",
+        strike.strike,
+        strike.right,
+        strike.local_symbol,
+        strike.chain,
+        (under.contract.con_id, under.long_name, under.reference_price, under.annual_volatility),
+    )
     return Entry(listing, "OPT", "", 0.0, strike.volatility)
+
+
+CONTINUOUS: Final = ("CONTFUT", "FUT+CONTFUT")
+"""A series of futures, which is the month in front, with or without the months themselves."""
 
 
 class Catalogue:
@@ -231,6 +256,11 @@ class Catalogue:
 
     def listings(self, wanted: Contract, at_s: float) -> list[Listing]:
         """Every listing that fits `wanted`, on the exchange that it names."""
+        if wanted.sec_type in CONTINUOUS:
+            months = self.listings(replace(wanted, sec_type="FUT"), at_s)
+            front = sorted(months, key=lambda one: one.contract.expiry)[:1]
+            series = [replace(one, contract=replace(one.contract, sec_type="CONTFUT")) for one in front]
+            return series if wanted.sec_type == "CONTFUT" else months + series
         if wanted.con_id:
             candidates = [wanted.con_id] if wanted.con_id in self._entries else []
             candidates = [con_id for con_id in candidates if con_id not in self._delisted]

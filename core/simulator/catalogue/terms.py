@@ -19,6 +19,9 @@ MARKET_RULES: Final[dict[int, tuple[tuple[float, float], ...]]] = {
     9002: ((0.0, 0.10),),
 }
 
+HARD_TO_BORROW: Final = frozenset({"COIN"})
+"""Stocks whose shares the broker must find before they are sold short (404)."""
+
 _ALL = (
     "ACTIVETIM,AD,ADJUST,ALERT,ALLOC,AVGCOST,BASKET,COND,CONDORDER,DAY,DEACT,DEACTDIS,DEACTEOD,GAT,GTC,GTD,"
     "GTT,HID,LIT,LMT,MIT,MKT,NONALGO,OCA,SCALE,SCALERST,STP,STPLMT,TRAIL,TRAILLIT,TRAILLMT,TRAILMIT,WHATIF"

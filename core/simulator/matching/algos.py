@@ -36,6 +36,11 @@ def _like_volume(share: float) -> float:
     return (math.floor(curved * SLICES) + 1) / SLICES
 
 
+def _towards_close(share: float) -> float:
+    """Most of it near the end."""
+    return (math.floor(share**3 * SLICES) + 1) / SLICES
+
+
 @dataclass(frozen=True, slots=True)
 class Strategy:
     """One algorithm: its pace, and whether it waits on its own side before it crosses the market."""
@@ -56,8 +61,21 @@ STRATEGIES: Final[dict[str, Strategy]] = {
         Strategy("Vwap", ("STK",), pace=_like_volume),
         Strategy("ArrivalPx", ("STK",), patient=True),
         Strategy("PctVol", ("STK",), part_of_volume=True),
+        Strategy("PctVolPx", ("STK",), part_of_volume=True),
+        Strategy("PctVolSz", ("STK",), part_of_volume=True),
+        Strategy("PctVolTm", ("STK",), part_of_volume=True),
+        Strategy("DarkIce", ("STK",), pace=_even, patient=True),
+        Strategy("AD", ("STK",), ("DAY", "GTC"), pace=_even),
+        Strategy("ClosePx", ("STK",), pace=_towards_close),
+        Strategy("MinImpact", ("OPT",), pace=_even, patient=True),
+        Strategy("BalanceImpactRisk", ("OPT",), pace=_like_volume, patient=True),
     )
 }
+
+SHARES: Final = ("pctVol", "maxPctVol", "startPctVol", "endPctVol", "minPctVol4Px", "maxPctVol4Px")
+"""Parameters that are a share of the market's volume."""
+
+BAD_PARAMETERS: Final = 441, "Algo attributes validation failed."
 
 UNFIT: Final = ("hidden", "sweepToFill", "discretionaryAmt", "displaySize", "minQty", "goodAfterTime")
 """Attributes that no algorithm takes."""
@@ -129,9 +147,12 @@ def fault(order: Order, sec_type: str, now_s: float) -> tuple[int, str] | None:
     try:
         for one in ("startTime", "endTime"):
             clock_s(order, one, now_s)
-        share = float(params(order).get("pctVol") or 0.1)
+        shares = [float(params(order).get(one) or 0.1) for one in SHARES]
     except (ValueError, KeyError, OSError):
-        share = math.nan
-    if not 0 < share <= 1 or params(order).get("adaptivePriority", "Normal") not in PATIENCE_S:
-        return 441, "Algo attributes validation failed."
+        return BAD_PARAMETERS
+    if (
+        not all(0 < share <= 1 for share in shares)
+        or params(order).get("adaptivePriority", "Normal") not in PATIENCE_S
+    ):
+        return BAD_PARAMETERS
     return None

@@ -8,7 +8,7 @@ from core.simulator.matching import checks
 from core.simulator.matching.checks import INVALID, Context, Refusal
 from core.simulator.matching.conditions import cancels_by_condition, conditions
 from core.simulator.matching.floor import REDUCE, group_of, oca_type
-from core.simulator.matching.kinds import BAG, KINDS, REJECTED
+from core.simulator.matching.kinds import BAG, CLOSE, KINDS, REJECTED, UNSUPPORTED, WRONG_TIF
 from core.simulator.matching.triggers import FX_METHODS, METHODS, limit_offset
 from core.simulator.model import Order
 
@@ -27,6 +27,40 @@ def _session(order: Order, context: Context) -> Refusal | None:
     return None
 
 
+def _overnight(order: Order, context: Context) -> Refusal | None:
+    """The overnight exchange takes plain limit orders for its own day, and nothing else."""
+    if order.contract.exchange != "OVERNIGHT":
+        return None
+    if order.order_type != "LMT":
+        return Refusal(*UNSUPPORTED)
+    if order.tif != "DAY":
+        return Refusal(*WRONG_TIF, books=True)
+    if order.parent_id or any(_has(order, name) for name in NOT_OVERNIGHT):
+        return Refusal(201, f"{REJECTED}This order is not supported by exchange OVERNIGHT.", books=True)
+    return None
+
+
+NOT_OVERNIGHT: Final = (
+    "displaySize",
+    "conditions",
+    "goodAfterTime",
+    "allOrNone",
+    "sweepToFill",
+    "hidden",
+    "algoStrategy",
+)
+
+
+def _cut_off(order: Order, context: Context) -> Refusal | None:
+    if KINDS[order.order_type].auction != CLOSE or context.closes_in_s > CUT_OFF_S:
+        return None
+    return Refusal(201, f"{REJECTED}Orders for the close are not accepted any more today.", books=True)
+
+
+CUT_OFF_S: Final = 600.0
+"""NYSE takes none in the last ten minutes."""
+
+
 def _trailing(order: Order, context: Context) -> Refusal | None:
     if not KINDS[order.order_type].trails:
         return None
@@ -36,7 +70,7 @@ def _trailing(order: Order, context: Context) -> Refusal | None:
     stop = _has(order, "trailStopPrice")
     if stop and not context.ticks.conforms(stop):
         return checks.OFF_TICK
-    if order.order_type == "TRAIL":
+    if order.order_type in ("TRAIL", "TRAIL MIT"):
         return None
     one_of_two = bool(order.limit_price) != (_has(order, "lmtPriceOffset") is not None)
     if not stop or not one_of_two or limit_offset(order) is None:
@@ -44,6 +78,15 @@ def _trailing(order: Order, context: Context) -> Refusal | None:
             321,
             f"{INVALID}A trailing stop limit needs its stop price and either a limit price or a limit offset",
         )
+    return None
+
+
+def _benchmark(order: Order, context: Context) -> Refusal | None:
+    if order.order_type != "PEG BENCH":
+        return None
+    needed = ("startingPrice", "stockRefPrice", "referenceChangeAmount", "peggedChangeAmount")
+    if not context.reference_known or any(not _has(order, name) for name in needed):
+        return Refusal(321, f"{INVALID}Please enter a valid reference contract, prices and change amounts")
     return None
 
 
@@ -122,7 +165,7 @@ def _adjustment(order: Order, context: Context) -> Refusal | None:
 
 
 CHECKS: Final[tuple[checks.Check, ...]] = (
-    _session, _trailing, _trigger, _size, _all_or_none, _discretion, _conditions, _group, _adjustment,
+    _session, _overnight, _cut_off, _benchmark, _trailing, _trigger, _size, _all_or_none, _discretion, _conditions, _group, _adjustment,
 )  # fmt: skip
 
 

@@ -46,6 +46,8 @@ class Context:
     parent_known: bool
     parent_type: str = ""
     halted: bool = False
+    reference_known: bool = False  # what a benchmark order is pegged to is listed
+    closes_in_s: float = math.inf  # until regular hours end, while they last
 
 
 Check = Callable[[Order, Context], Refusal | None]

@@ -55,6 +55,8 @@ KINDS: Final[dict[str, Kind]] = {
     "STP LMT": Kind("STPLMT", limit=MUST, aux=MUST, trigger=STOP),
     "TRAIL": Kind("TRAIL", aux=MAY, trigger=STOP, trails=True),
     "TRAIL LIMIT": Kind("TRAILLMT", limit=MAY, aux=MAY, trigger=STOP, trails=True),
+    "TRAIL MIT": Kind("TRAILMIT", aux=MAY, trigger=TOUCH, trails=True, rth_only=True),
+    "TRAIL LIT": Kind("TRAILLIT", limit=MAY, aux=MAY, trigger=TOUCH, trails=True),
     "MIT": Kind("MIT", aux=MUST, trigger=TOUCH, rth_only=True),
     "LIT": Kind("LIT", limit=MUST, aux=MUST, trigger=TOUCH),
     "MTL": Kind("MTL", (STK, OPT, FUT), rth_only=True),
@@ -65,6 +67,7 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "REL": Kind("REL", (STK, CASH), MAY, MAY, peg=near, waits_for=True),
     "PEG MID": Kind("PEGMID", (STK,), MAY, MAY, peg=mid, rth_only=True),
+    "PEG BENCH": Kind("PEGBENCH", (STK, FUT), MAY, rth_only=True),
     "SNAP MKT": Kind("SNAPMKT", (STK, OPT, FUT), aux=MAY, peg=opposite, snaps=True, waits_for=True),
     "SNAP MID": Kind("SNAPMID", (STK, OPT, FUT), aux=MAY, peg=mid, snaps=True, waits_for=True),
     "SNAP PRIM": Kind("SNAPREL", (STK, OPT, FUT), aux=MAY, peg=same_side, snaps=True, waits_for=True),
@@ -75,6 +78,7 @@ ALIASES: Final = {
     "MARKET": "MKT",
     "MIDPX": "MIDPRICE",
     "PEGMID": "PEG MID",
+    "PEGBENCH": "PEG BENCH",
     "SNAPMID": "SNAP MID",
     "SNAPMKT": "SNAP MKT",
     "SNAPPRIM": "SNAP PRIM",
@@ -83,6 +87,8 @@ ALIASES: Final = {
     "STPLMT": "STP LMT",
     "STOP LIMIT": "STP LMT",
     "TRAILLMT": "TRAIL LIMIT",
+    "TRAILMIT": "TRAIL MIT",
+    "TRAILLIT": "TRAIL LIT",
     "TRAIL LMT": "TRAIL LIMIT",
 }
 

@@ -10,7 +10,7 @@ from core.simulator.matching.conditions import EVERY_S, cancels_by_condition
 from core.simulator.matching.floor import FOREVER, Working
 from core.simulator.matching.kinds import CLOSE, KINDS, Kind, auction_of
 from core.simulator.matching.pit import CANCEL, Pit
-from core.simulator.matching.waiting import ACCEPT, AUCTION, CHECK, EXPIRE, SUBMIT
+from core.simulator.matching.waiting import ACCEPT, AUCTION, CHECK, EXPIRE, LOCATE, LOCATE_S, SUBMIT
 
 Codec = Callable[[Any], Any]
 
@@ -67,6 +67,8 @@ class Memory(Pit):
             self._due(CANCEL, one)
         elif order.status == "PendingSubmit":
             self._due(ACCEPT, one)
+        elif order.why_held == LOCATE:
+            self._schedule(now_s + LOCATE_S, LOCATE, one)
         elif not one.live and not one.armed and one.freed:
             self._due(SUBMIT, one)
         if cancels_by_condition(order) and one.freed:

@@ -57,6 +57,20 @@ def opposite(order: Order, quote: Quote, ticks: TickRule) -> float | None:
     return ticks.nearest(best - _offset(order) if buys(order) else best + _offset(order))
 
 
+def benchmark(order: Order, reference: Quote, ticks: TickRule) -> float | None:
+    """The starting price, moved by so much for every step that the reference has moved (PEG BENCH)."""
+    terms = order.attributes
+    start, since, step, change = (
+        float(str(terms.get(name) or 0.0))
+        for name in ("startingPrice", "stockRefPrice", "referenceChangeAmount", "peggedChangeAmount")
+    )
+    market = reference.last if reference.last is not None else reference.bid
+    if market is None or not step:
+        return None
+    moved = (market - since) / step * change
+    return ticks.nearest(start - moved if terms.get("isPeggedChangeAmountDecrease") else start + moved)
+
+
 def pegged(peg: Peg, order: Order, quote: Quote, ticks: TickRule) -> float:
     """Where a pegged order works now, no worse than its limit."""
     price = peg(order, quote, ticks)

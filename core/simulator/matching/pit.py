@@ -5,6 +5,7 @@ Time passes through the floor's agenda: each phase is a step due some tens of mi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
@@ -17,7 +18,7 @@ from core.simulator.matching.kinds import ALIASES, KINDS, Kind
 from core.simulator.matching.roll import BY_SYSTEM, BY_TRADER
 from core.simulator.matching.trading import Trading
 from core.simulator.matching.triggers import first_stop, limit_offset
-from core.simulator.matching.waiting import ACCEPT, AUCTION, CHECK, EXPIRE, SUBMIT
+from core.simulator.matching.waiting import ACCEPT, AUCTION, CHECK, EXPIRE, LOCATE, SUBMIT
 from core.simulator.model import Listing, Notice, Order, OrderChanged, Refused, WhatIfAnswered
 
 CANCEL, AMEND = "cancel", "amend"
@@ -38,6 +39,7 @@ class Pit(Trading):
             CANCEL: self._cancel_due,
             AMEND: self._amend_due,
             EXPIRE: self._expire,
+            LOCATE: self._located,
         }
 
     def step(self, what: str, key: Key) -> list[Notice]:
@@ -91,7 +93,14 @@ class Pit(Trading):
             known,
             parent.order.order_type if parent is not None else "",
             listing.contract.sec_type != "IND" and self._floor.quote(con_id).halted,
+            self._floor.lists(int(str(order.attributes.get("referenceContractId") or 0))),
+            self._closes_in_s(con_id),
         )
+
+    def _closes_in_s(self, con_id: int) -> float:
+        if not self._floor.is_open(con_id, True):
+            return math.inf
+        return self._floor.closes_s(con_id, True, self._floor.now_s) - self._floor.now_s
 
     def _refusal(self, order: Order, context: checks.Context) -> Refusal | None:
         found = attributes.refusal(order, context)

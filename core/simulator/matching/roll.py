@@ -57,6 +57,7 @@ class Roll:
         con_id = one.order.contract.con_id
         self._by_con_id.setdefault(con_id, []).append(one.key)
         self._floor.watch(con_id)
+        self._floor.trade(con_id)
 
     def _family(self, client_id: int, parent_id: int) -> list[Working]:
         """Parent and children, in the order in which they came."""

@@ -22,7 +22,7 @@ from core.simulator.matching.fills import (
 from core.simulator.matching.floor import FOREVER, Floor, Working
 from core.simulator.matching.groups import Groups
 from core.simulator.matching.kinds import AT_ONCE, KINDS, OPEN, auction_of
-from core.simulator.matching.pegs import NOWHERE, pegged
+from core.simulator.matching.pegs import NOWHERE, benchmark, capped, pegged
 from core.simulator.matching.roll import BY_SYSTEM
 from core.simulator.matching.triggers import (
     adjusted,
@@ -189,6 +189,10 @@ class Trading(Groups):
             if one.kind.snaps and math.isfinite(found):
                 one.limit = found
             return found
+        if order.order_type == "PEG BENCH":
+            reference = self._floor.quote(int(str(order.attributes["referenceContractId"])))
+            found_at = benchmark(order, reference, ticks)
+            return NOWHERE[one.action] if found_at is None else capped(order, found_at)
         if order.order_type == "MTL":
             best = quote.ask if one.action == "BUY" else quote.bid
             return NOWHERE[one.action] if best is None else best

@@ -66,10 +66,15 @@ def reached(one: Working, quote: Quote, printed: bool) -> bool:
     seen = [price for price in prices(order, quote, printed) if price is not None]
     if not seen:
         return False
-    up = buys(order) != (one.kind.trigger == TOUCH)
+    up = _above(order)
     there = any(price >= stop - 1e-9 if up else price <= stop + 1e-9 for price in seen)
     one.hits = one.hits + 1 if there else 0
     return one.hits >= needed
+
+
+def _above(order: Order) -> bool:
+    """Whether the trigger stands above the market: where a stop buys, and where a touch sells."""
+    return buys(order) != (KINDS[order.order_type].trigger == TOUCH)
 
 
 # --- Trailing -----------------------------------------------------------------------------------
@@ -90,7 +95,7 @@ def _behind(order: Order, quote: Quote, ticks: TickRule) -> float | None:
         return None
     percent = order.attributes.get("trailingPercent")
     amount = market * float(str(percent)) / 100 if percent else order.aux_price or 0.0
-    return ticks.nearest(market + amount if buys(order) else market - amount)
+    return ticks.nearest(market + amount if _above(order) else market - amount)
 
 
 def trail(one: Working, quote: Quote, ticks: TickRule) -> None:
@@ -101,16 +106,16 @@ def trail(one: Working, quote: Quote, ticks: TickRule) -> None:
     if behind is None:
         return
     if one.stop is not None:
-        behind = min(behind, one.stop) if buys(one.order) else max(behind, one.stop)
+        behind = min(behind, one.stop) if _above(one.order) else max(behind, one.stop)
     if behind != one.stop:
         one.stop = behind
         one.order = one.order.with_(attributes={**one.order.attributes, "trailStopPrice": behind})
 
 
 def limit_when_set_off(one: Working, ticks: TickRule) -> float | None:
-    """The limit of a trailing stop limit: as far from its stop as it was said to be."""
+    """The limit of a trailing order that has one: as far from its stop as it was said to be."""
     order, offset = one.order, one.offset
-    if order.order_type != "TRAIL LIMIT" or one.stop is None or offset is None:
+    if order.order_type not in ("TRAIL LIMIT", "TRAIL LIT") or one.stop is None or offset is None:
         return None
     return ticks.nearest(one.stop + offset if buys(order) else one.stop - offset)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from core.simulator.catalogue.terms import HARD_TO_BORROW
 from core.simulator.matching.conditions import (
     EVERY_S,
     cancels_by_condition,
@@ -27,6 +28,15 @@ from core.simulator.matching.triggers import first_stop, limit_offset
 from core.simulator.model import Notice, Order, OrderChanged
 
 ACCEPT, SUBMIT, CHECK, AUCTION, EXPIRE = "accept", "submit", "check", "auction", "expire"
+LOCATE: Final = "locate"
+
+LOCATE_S: Final = 20.0
+"""How long the broker looks for shares that are hard to borrow."""
+
+LOCATING: Final = (
+    "Order held while securities are located - the shares of this order are not immediately available for "
+    "short sale. The order will be held while we attempt to locate the shares."
+)
 
 OPENING_S: Final = 0.5
 """How long after the open the opening auction's price is known."""
@@ -52,7 +62,28 @@ class Waiting(Roll):
         if order.outside_rth and _regular_only(one):
             one.order = order.with_(outside_rth=False)
             yield refused(order, 2109, IGNORED_OUTSIDE_RTH)
-        if not waits:
+        if waits:
+            return
+        if self._must_locate(order):
+            one.order = order = one.order.with_(why_held=LOCATE)
+            yield OrderChanged(order)
+            yield refused(order, 404, LOCATING)
+            self._schedule(self._floor.now_s + LOCATE_S, LOCATE, one)
+        else:
+            yield from self._open_or_wait(one)
+
+    def _must_locate(self, order: Order) -> bool:
+        """Whether it sells more than is held of a stock that is hard to borrow."""
+        contract = order.contract
+        if order.action == "BUY" or contract.sec_type != "STK" or contract.symbol not in HARD_TO_BORROW:
+            return False
+        return self._floor.held(order.account, contract.con_id) < order.quantity
+
+    def _located(self, one: Working) -> Iterator[Notice]:
+        """The shares are there: the order goes the way of any other."""
+        if one.order.status == "PreSubmitted" and not one.freed:
+            one.order = one.order.with_(why_held="")
+            yield OrderChanged(one.order)
             yield from self._open_or_wait(one)
 
     def _waits_for_parent(self, one: Working) -> bool:

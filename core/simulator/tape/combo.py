@@ -42,6 +42,7 @@ class Combo(Instrument):
         super().__init__(listing, seed, calendar, CENT)
         self.parts = tuple(parts)
         self.multiplier = max(part.multiplier for part in parts)
+        self._last: Quote | None = None
 
     def weight(self, part: Part) -> float:
         """How much a leg's price counts in the net price, with its sign."""
@@ -50,11 +51,28 @@ class Combo(Instrument):
     def printed(self, beat: int) -> int:
         return 0
 
-    def prepare(self, minute: int) -> None:
-        """There is nothing to make: the legs are made by themselves."""
+    def standing_run(self, now_s: float) -> None:
+        """A combination is netted as it is looked at."""
+
+    def look(self, now_s: float) -> tuple[Quote, float]:
+        beat = self.beat(now_s)
+        return self.quote(beat), self.next_beat_s(self.next_change(beat) - 1)
+
+    def next_change(self, beat: int) -> int:
+        return min(part.instrument.next_change(beat) for part in self.parts)
+
+    def forget(self) -> None:
+        self._last = None
 
     def quote(self, beat: int) -> Quote:
-        shown = [(part, part.instrument.quote(beat)) for part in self.parts]
+        quote, last = self._make_quote(beat), self._last
+        if last is None or quote[2:] != last[2:]:
+            last = self._last = quote
+        return last
+
+    def _make_quote(self, beat: int) -> Quote:
+        at_s = beat / BEATS_A_SECOND
+        shown = [(part, part.instrument.quote(part.instrument.standing(beat, at_s))) for part in self.parts]
         bid = self._net([(p, q.bid if p.sign > 0 else q.ask) for p, q in shown])
         ask = self._net([(p, q.ask if p.sign > 0 else q.bid) for p, q in shown])
         bid_size = min((q.bid_size if p.sign > 0 else q.ask_size) // p.ratio for p, q in shown)
@@ -62,7 +80,7 @@ class Combo(Instrument):
         close = self._net([(p, q.close) for p, q in shown])
         return Quote(
             con_id=self.con_id,
-            at_s=beat / BEATS_A_SECOND,
+            at_s=at_s,
             bid=bid,
             bid_size=bid_size if bid is not None else 0,
             ask=ask,

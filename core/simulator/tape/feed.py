@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
 from core.simulator.catalogue import Catalogue, Entry, increments
 from core.simulator.hours import Calendar
-from core.simulator.model import Contract, OptionModel, Order, Quote
+from core.simulator.model import Contract, Leg, OptionModel, Quote
 from core.simulator.scenario import Scenario
 from core.simulator.tape.combo import Combos, Part
 from core.simulator.tape.instrument import Instrument, Option, Spot
-from core.simulator.tape.path import BEATS, Path
+from core.simulator.tape.path import Path
 from core.simulator.tape.pricing import model
 from core.simulator.tape.ticks import TickRule
-from core.simulator.wire.requests import Leg
 
 MARKET: Final = "SPX"
 """The path that the others have their beta to."""
@@ -27,14 +26,45 @@ class Feed:
     """Prices of a catalogue's contracts, as a function of (seed, scenario, time)."""
 
     def __init__(self, catalogue: Catalogue, seed: int, start_s: float, scenario: Scenario) -> None:
-        self._catalogue, self._seed, self._scenario = catalogue, seed, scenario
+        self._catalogue, self._seed = catalogue, seed
         self._start_s = start_s
-        if scenario.at_open and not catalogue.always_open:
-            self._start_s = Calendar("STK", always_open=False).next_open(start_s, True) - BEFORE_OPEN_S
-        self._paths: dict[str, Path] = {}
+        self._acts: list[tuple[Scenario | None, float, float]] = []
+        """Each scenario, when it was begun and from when it counts; None is the end of the one before."""
+        self._paths: dict[str, tuple[Path, float]] = {}
         self._instruments: dict[int, Instrument] = {}
         self._rules: dict[str, TickRule] = {}
         self.combos = Combos(seed)
+        self._acts.append((scenario, start_s, self._counts_from(scenario, start_s)))
+
+    def _counts_from(self, scenario: Scenario, now_s: float) -> float:
+        if not scenario.at_open or self._catalogue.always_open:
+            return now_s
+        return Calendar("STK", always_open=False).next_open(now_s, True) - BEFORE_OPEN_S
+
+    def begin(self, scenario: Scenario | None, now_s: float) -> None:
+        """From now on prices take the course of `scenario`, or of none: from where they have got to."""
+        counts_from = now_s if scenario is None else max(self._counts_from(scenario, now_s), now_s)
+        self._acts.append((scenario, now_s, counts_from))
+        for key, (path, beta) in self._paths.items():
+            self._bend(path, key, beta, self._acts[-1])
+        for instrument in self._instruments.values():
+            self._direct(instrument, self._acts[-1])
+            instrument.forget()
+
+    @staticmethod
+    def _bend(path: Path, key: str, beta: float, act: tuple[Scenario | None, float, float]) -> None:
+        scenario, begun_s, counts_from = act
+        path.bend(scenario.log_knots(key, beta, counts_from) if scenario else (), begun_s)
+
+    @staticmethod
+    def _direct(instrument: Instrument, act: tuple[Scenario | None, float, float]) -> None:
+        """Halt the stock that the scenario halts, and its options with it, and thin out what it thins."""
+        scenario, begun_s, counts_from = act
+        instrument.resume(begun_s)
+        span = scenario.halts.get(instrument.listing.contract.symbol) if scenario else None
+        if span is not None:
+            instrument.halt(counts_from + span[0], counts_from + span[1])
+        instrument.thin(scenario.thin if scenario else 1.0, begun_s)
 
     def instrument(self, con_id: int) -> Instrument:
         """The tape of one contract; raises `KeyError` for what is not listed."""
@@ -59,13 +89,6 @@ class Feed:
         """What a position is marked at: the last trade within the market, else the middle of it."""
         return marked(self.quote(con_id, now_s))
 
-    @staticmethod
-    def prepare(instrument: Instrument, beat: int) -> None:
-        """Make the next minute ahead of time, at a moment of the contract's own."""
-        minute, k = divmod(beat, BEATS)
-        if k >= 60 + instrument.con_id * 13 % 170:
-            instrument.prepare(minute + 1)
-
     def option_model(self, con_id: int, now_s: float) -> OptionModel | None:
         option = self.instrument(con_id)
         if not isinstance(option, Option):
@@ -76,15 +99,14 @@ class Feed:
 
     # --- combinations -----------------------------------------------------------------------------
 
-    def combination(self, order: Order) -> Contract | None:
-        """The contract of the order's legs; `None` when one of them is not listed or nonsense."""
-        legs: tuple[Leg, ...] = order.attributes.get("comboLegs") or ()  # type: ignore[assignment]
+    def combination(self, wanted: Contract, legs: Sequence[Leg]) -> Contract | None:
+        """The contract of these legs; `None` when one of them is not listed or nonsense."""
         if len(legs) < 2 or len({leg.con_id for leg in legs}) != len(legs):
             return None
         if not all(leg.ratio > 0 and self._fits_combination(leg.con_id) for leg in legs):
             return None
         signed = [(leg.con_id, leg.ratio, 1 if leg.action.upper() == "BUY" else -1) for leg in legs]
-        return self.combine(order.contract, signed)
+        return self.combine(wanted, signed)
 
     def _fits_combination(self, con_id: int) -> bool:
         listing = self._catalogue.listing(con_id, self._start_s)
@@ -99,13 +121,9 @@ class Feed:
 
     def _make(self, entry: Entry) -> Instrument:
         made = self._priced(entry)
-        made.halt(self._halt(entry.listing.contract.symbol))
+        for act in self._acts:
+            self._direct(made, act)
         return made
-
-    def _halt(self, symbol: str) -> tuple[float, float] | None:
-        """When the scenario halts a stock, and its options with it; epoch seconds."""
-        span = self._scenario.halts.get(symbol)
-        return span and (self._start_s + span[0], self._start_s + span[1])
 
     def _priced(self, entry: Entry) -> Instrument:
         calendar, ticks = self._catalogue.calendar(entry), self._ticks(entry)
@@ -116,15 +134,16 @@ class Feed:
         under = self.instrument(listing.under_con_id)
         expiry = date.fromisoformat(listing.contract.expiry)
         expires_s = Calendar("OPT", always_open=False).at(expiry, "16:00")
-        thin = self._scenario.thin
-        return Option(listing, self._seed, calendar, ticks, under, entry.implied, expires_s, thin)
+        return Option(listing, self._seed, calendar, ticks, under, entry.implied, expires_s)
 
     def _path(self, key: str, volatility: float, beta: float) -> Path:
         if key not in self._paths:
             market = None if key == MARKET else self._market()
-            knots = self._scenario.log_knots(key, beta, self._start_s)
-            self._paths[key] = Path(self._seed, key, volatility, beta, market, knots)
-        return self._paths[key]
+            path = Path(self._seed, key, volatility, beta, market)
+            for act in self._acts:
+                self._bend(path, key, beta, act)
+            self._paths[key] = path, beta
+        return self._paths[key][0]
 
     def _market(self) -> Path:
         entry = next(e for e in self._catalogue if e.path == MARKET)

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from itertools import count, repeat
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.simulator.hours import Calendar, Session
-from core.simulator.model import Listing, Quote
-from core.simulator.tape.path import BEATS, BEATS_A_SECOND, MINUTES, Floats, Path, Shelf, chance
+from core.simulator.model import Listing, Quote, QuoteChanged, Run
+from core.simulator.tape.path import BEATS, BEATS_A_SECOND, BLOCK, MINUTES, Floats, Path, Shelf, chance
 from core.simulator.tape.pricing import YEAR_S, value
 from core.simulator.tape.ticks import TickRule
-from core.simulator.tape.volume import activity, volumes
+from core.simulator.tape.volume import LEAST, activity, volumes
 
 Counts = NDArray[np.int64]
+
+_HAIR_S: Final = 1e-6
+
+_quote: Final = partial(tuple.__new__, Quote)
+_change: Final = partial(tuple.__new__, QuoteChanged)
+"""What `_make` does, without its checks."""
 
 DISPLAYED: Final[dict[str, tuple[int, int]]] = {
     "STK": (100, 12),
@@ -25,6 +34,9 @@ DISPLAYED: Final[dict[str, tuple[int, int]]] = {
     "IND": (0, 1),
 }
 """The unit of displayed size and how many of them there are at most, by kind."""
+
+LIVELY: Final[dict[str, float]] = {"STK": 0.4, "CASH": 0.3, "FUT": 0.5, "OPT": 0.15, "IND": 0.0}
+"""In what share of the beats a displayed size changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +50,41 @@ class Minutes:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One minute by the beat, as it is shown; `printed` is the size that traded in each beat."""
+    """A few minutes by the beat, as they are shown; `printed` is the size that traded in each beat."""
 
-    minute: int
-    bid: list[float]
-    ask: list[float]
-    last: list[float]
-    bid_size: list[int]
-    ask_size: list[int]
-    printed: list[int]
-    last_size: list[int]
-    volume: list[int]
-    high: list[float]
-    low: list[float]
+    bid: Floats
+    ask: Floats
+    last: Floats
+    bid_size: Counts
+    ask_size: Counts
+    printed: Counts
+    last_size: Counts
+    volume: Counts
+    high: Floats
+    low: Floats
     opened: float
     previous_close: float
+    prices: Floats
+    """Bid, ask, last, high and low as rows, for whoever wants them all."""
+    counts: Counts
+    """The same of bid size, ask size, last size and volume."""
+    new: NDArray[np.bool_]
+    """Where a beat shows something that the one before it did not; a minute's first always."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """One minute as a client may see it: a quote for each beat that shows something new.
+
+    `changes` are those beats, from the minute's first; `due` says when each is seen, and when the minute is over;
+    `notices` are what is told of each to those who saw the one before.
+    """
+
+    minute: int
+    quotes: list[Quote]
+    changes: list[int]
+    due: list[float]
+    notices: list[QuoteChanged]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +107,20 @@ class Instrument:
         self.sec_type = listing.contract.sec_type
         self.seed = seed
         self.lag_s = (self.con_id * 37 % 240) / 1000
-        self._shown: Block | None = None
-        self._quoted: Quote
-        self._quoted_at = -1
+        self._shown: Moments | None = None
+        self.halts: list[tuple[float, float]] = []
+        """Every halt, past ones too: there is no history of what was not traded."""
         self._halt: tuple[float, float] | None = None
         self._halted_at = -1  # the beat that is shown as long as it is halted
         self._days: Shelf[int, Minutes] = Shelf(6)
         self._blocks: Shelf[int, Block] = Shelf(3)
+        self._moments: Shelf[int, Moments] = Shelf(2)
 
     def prices_by_minute(self, day: int) -> Floats:
         raise NotImplementedError
 
-    def prices_by_beat(self, minute: int) -> Floats:
+    def prices_by_beat(self, block: int) -> Floats:
+        """The prices of a block of minutes: shape (5, 240)."""
         raise NotImplementedError
 
     @property
@@ -102,16 +136,46 @@ class Instrument:
     def minutes(self, day: int) -> Minutes:
         return self._days.get_or(day, self._make_day)
 
-    def block(self, minute: int) -> Block:
+    def block(self, block: int) -> Block:
+        """The block of minutes of that number (counted since 1970)."""
+        return self._blocks.get_or(block, self._make_block)
+
+    def moments(self, minute: int) -> Moments:
         shown = self._shown
         if shown is None or shown.minute != minute:
-            shown = self._shown = self._blocks.get_or(minute, self._make_block)
+            shown = self._shown = self._moments.get_or(minute, self._make_moments)
         return shown
 
-    def halt(self, span: tuple[float, float] | None) -> None:
-        """Stand still from one time to another (epoch seconds)."""
-        self._halt = span
-        self._halted_at = int(span[0] * BEATS_A_SECOND) if span else -1
+    def forget(self) -> None:
+        """Prices will not be what they would have been: make all anew that is not over."""
+        self._shown = None
+        for shelf in (self._days, self._blocks, self._moments):
+            shelf.clear()
+
+    def halt(self, from_s: float, to_s: float) -> None:
+        """Stand still from one time to another."""
+        self._halt = from_s, to_s
+        self.halts.append(self._halt)
+        self._halted_at = int(from_s * BEATS_A_SECOND)
+
+    def resume(self, now_s: float) -> None:
+        """A halt that was to last longer is over now, one that was to come does not."""
+        if self._halt is not None and now_s < self._halt[1]:
+            self.halts.pop()
+            if self._halt[0] < now_s:
+                self.halts.append((self._halt[0], now_s))
+            self._halt, self._halted_at = None, -1
+
+    def thin(self, factor: float, since_s: float) -> None:
+        """From now on the market is so many times as wide and as small: that of options only."""
+
+    def halted(self, at_s: Floats) -> NDArray[np.bool_]:
+        """Which of these times lie in a halt."""
+        found = np.zeros(at_s.shape, dtype=bool)
+        for from_s, to_s in self.halts:
+            # What is shown while it is halted is the last beat before.
+            found |= (at_s > int(from_s * BEATS_A_SECOND) / BEATS_A_SECOND) & (at_s < to_s)
+        return found
 
     def beat(self, now_s: float) -> int:
         """The last beat that is seen at `now_s`.
@@ -119,9 +183,13 @@ class Instrument:
         Contracts beat out of step with one another, so that the work spreads evenly.
         """
         at_s = self.calendar.last_open_s(now_s - self.lag_s)
+        return self.standing(int(at_s * BEATS_A_SECOND // 1), at_s)
+
+    def standing(self, beat: int, at_s: float) -> int:
+        """What is shown instead of `beat`: while it is halted the last one before."""
         if self._halt is not None and self._halt[0] <= at_s < self._halt[1]:
             return self._halted_at
-        return int(at_s * BEATS_A_SECOND // 1)
+        return beat
 
     def next_beat_s(self, beat: int) -> float:
         """When the beat after `beat` is seen, in the next session if this one is over."""
@@ -131,55 +199,63 @@ class Instrument:
         if not self.calendar.is_open(due_s):
             due_s = self.calendar.after(due_s).start_s
         # A hair later than the beat, so that rounding never shows the one before it.
-        return due_s + self.lag_s + 1e-6
+        return due_s + (self.lag_s + _HAIR_S)
+
+    def look(self, now_s: float) -> tuple[Quote, float]:
+        """What is shown at `now_s`, and when there may be something new to see."""
+        shown = self.standing_run(now_s)
+        if shown is not None:
+            # Sessions begin and end with a minute: within one there is nothing but beats.
+            at = bisect_right(shown.due, now_s)
+            return shown.quotes[at - 1], shown.due[at]
+        beat = self.beat(now_s)
+        self._prepare(beat)
+        change = self.next_change(beat)
+        due_s = self.next_beat_s(change - 1 if beat != self._halted_at else beat)
+        return self.quote(beat), due_s
+
+    def standing_run(self, now_s: float) -> Moments | None:
+        """The minute that is shown at `now_s`, if what is shown of it hangs on nothing but time."""
+        shown = self._shown
+        if shown is None or (self._halt is not None and now_s < self._halt[1] + 1):
+            return None
+        return shown if shown.due[0] <= now_s < shown.due[-1] else None
+
+    def _prepare(self, beat: int) -> None:
+        """Make the next block ahead of time, in a minute of the contract's own."""
+        block, row = divmod(beat // BEATS, BLOCK)
+        if row == self.con_id % BLOCK:
+            self.block(block + 1)
+
+    def next_change(self, beat: int) -> int:
+        """The next beat that shows something new, or else the first of the next minute."""
+        minute, k = divmod(beat, BEATS)
+        moments = self.moments(minute)
+        after = bisect_right(moments.changes, k)
+        return minute * BEATS + (moments.changes[after] if after < len(moments.changes) else BEATS)
 
     def quote(self, beat: int) -> Quote:
-        """What is shown at `beat` (counted since 1970)."""
-        if beat != self._quoted_at:
-            self._quoted_at, self._quoted = beat, self._make_quote(beat)
-        return self._quoted
-
-    def _make_quote(self, beat: int) -> Quote:
+        """What is shown at `beat` (counted since 1970): the same object as long as nothing changes."""
         minute, k = divmod(beat, BEATS)
-        block = self.block(minute)
-        two_sided, prints = self.quotes, self.trades
-        return Quote(
-            con_id=self.con_id,
-            at_s=beat / BEATS_A_SECOND,
-            bid=(block.bid[k] or None) if two_sided else None,
-            bid_size=block.bid_size[k] if two_sided and block.bid[k] else 0,
-            ask=block.ask[k] if two_sided else None,
-            ask_size=block.ask_size[k] if two_sided else 0,
-            last=block.last[k] if prints else None,
-            last_size=block.last_size[k] if prints else 0,
-            volume=block.volume[k],
-            open=block.opened,
-            high=block.high[k],
-            low=block.low[k],
-            close=block.previous_close,
-            halted=beat == self._halted_at,
-        )
-
-    def prepare(self, minute: int) -> None:
-        """Have a minute ready before it begins."""
-        if minute not in self._blocks:
-            self._blocks.get_or(minute, self._make_block)
+        moments = self.moments(minute)
+        quote = moments.quotes[bisect_right(moments.changes, k) - 1]
+        return quote if beat != self._halted_at else quote._replace(halted=True)
 
     def printed(self, beat: int) -> int:
         """What traded in that beat."""
-        minute, k = divmod(beat, BEATS)
-        return self.block(minute).printed[k]
+        block, at = divmod(beat, BLOCK * BEATS)
+        return int(self.block(block).printed[at])
 
     # --- by the day -----------------------------------------------------------------------------
 
     def _make_day(self, day: int) -> Minutes:
         prices = self.prices_by_minute(day)
-        wide = self._typical_spread(prices[0])
+        wide = self._typical_spread(prices[0], day)
         draw = chance(self.seed, self.con_id, day)
         spread = np.maximum(1.0, np.rint(wide * draw.choice((1.0, 1.0, 1.0, 1.5, 2.0), MINUTES)))
         return Minutes(prices, spread, self._volumes(day, prices))
 
-    def _typical_spread(self, prices: Floats) -> Floats | float:
+    def _typical_spread(self, prices: Floats, day: int) -> Floats | float:
         return float(self.listing.spread_ticks)
 
     def _volumes(self, day: int, prices: Floats) -> Counts:
@@ -187,7 +263,21 @@ class Instrument:
             return np.zeros(MINUTES, dtype=np.int64)
         busy = activity(self.calendar, day) * (self.listing.daily_volume / MINUTES)
         moved = abs(float(np.log(max(prices[3][-1], 0.01) / max(prices[0][0], 0.01))))
-        return volumes(self.seed, self.con_id, day, busy, moved / (self.listing.annual_volatility / 16))
+        found = volumes(self.seed, self.con_id, day, busy, moved / (self.listing.annual_volatility / 16))
+        return self._without_halts(found, day) if self.halts else found
+
+    def _without_halts(self, found: Counts, day: int) -> Counts:
+        """The volume of each minute without that of its halted beats; a minute that is halted has none."""
+        first_s = day * 86_400
+        for from_s, to_s in self.halts:
+            begin, end = max(from_s - first_s, 0.0), min(to_s - first_s, 86_400.0)
+            if begin >= end:
+                continue
+            for minute in range(int(begin // 60), min(int(-(-end // 60)), MINUTES)):
+                share = (min(end, (minute + 1) * 60) - max(begin, minute * 60)) / 60
+                left = int(found[minute] * (1 - share))
+                found[minute] = left if left >= LEAST else 0
+        return found
 
     def between(self, begin: int, end: int) -> Minutes:
         """The minutes from `begin` to before `end`, whatever days they fall on."""
@@ -203,13 +293,14 @@ class Instrument:
         prices, spread, volume = zip(*parts, strict=True)
         return Minutes(np.concatenate(prices, axis=1), np.concatenate(spread), np.concatenate(volume))
 
-    def so_far(self, minute: int) -> SoFar:
-        """The session that holds `minute`, up to but without it."""
+    def so_far(self, block: int) -> SoFar:
+        """The session that holds the block, up to but without it."""
+        minute = block * BLOCK
         session = self.calendar.current(minute * 60)
-        before = self._blocks.get(minute - 1)
-        if before is not None and session.start_s <= (minute - 1) * 60:
-            high, low = before.high[-1], before.low[-1]
-            return SoFar(before.opened, high, low, before.volume[-1], before.previous_close)
+        before = self._blocks.get(block - 1)
+        if before is not None and session.start_s <= (minute - BLOCK) * 60:
+            high, low, volume = float(before.high[-1]), float(before.low[-1]), int(before.volume[-1])
+            return SoFar(before.opened, high, low, volume, before.previous_close)
         found = self.between(session.start_s // 60, minute)
         previous_close = self._previous_close(session)
         if not found.volume.size:
@@ -225,56 +316,129 @@ class Instrument:
 
     # --- by the beat ----------------------------------------------------------------------------
 
-    def _make_block(self, minute: int) -> Block:
-        day, index = divmod(minute, MINUTES)
-        prices = self.prices_by_beat(minute)
+    def _make_block(self, block: int) -> Block:
+        day, index = divmod(block * BLOCK, MINUTES)
+        span = slice(index, index + BLOCK)
+        prices = self.prices_by_beat(block)
         found = self.minutes(day)
-        spread, total = float(found.spread[index]), int(found.volume[index])
-        before = self.so_far(minute)
-        draw = chance(self.seed, self.con_id, minute, 3)
+        spread = found.spread[span, None]
+        before = self.so_far(block)
+        draw = chance(self.seed, self.con_id, block, 3)
+        printed = self._printed(prices, found.volume[span], draw, block).ravel()
         trades = self.ticks.trades(prices)
-        printed = _printed(prices, total, draw)
-        if not self.trades or not self.listing.daily_volume:
-            when = np.arange(BEATS)
-        else:
-            when = np.maximum.accumulate(np.where(printed > 0, np.arange(BEATS), 0))
+        bid = np.minimum(self.ticks.bids(prices, spread), trades).ravel()
+        ask = np.maximum(self.ticks.asks(prices, spread), trades).ravel()
+        trades = trades.ravel()
+        when = np.arange(BLOCK * BEATS)
+        if self.trades and self.listing.daily_volume:
+            when = np.maximum.accumulate(np.where(printed > 0, when, 0))
         last = trades[when]
-        sizes = self._sizes(draw)
+        high = np.maximum(np.maximum.accumulate(last), before.high)
+        low = np.minimum(np.minimum.accumulate(last), before.low)
+        shown = np.stack((bid, ask, last, high, low))
+        counts = np.vstack((self._sizes(draw, block), printed[when], before.volume + np.cumsum(printed)))
+        new = printed > 0
+        for columns in (shown[:3], counts):
+            new[1:] |= (columns[:, 1:] != columns[:, :-1]).any(axis=0)
+        new[::BEATS] = True
+        opened = float(trades[0]) if before.opened is None else before.opened
         return Block(
-            minute=minute,
-            bid=np.minimum(self.ticks.bids(prices, spread), trades).tolist(),
-            ask=np.maximum(self.ticks.asks(prices, spread), trades).tolist(),
-            last=last.tolist(),
-            bid_size=sizes[0].tolist(),
-            ask_size=sizes[1].tolist(),
-            printed=printed.tolist(),
-            last_size=printed[when].tolist(),
-            volume=(before.volume + np.cumsum(printed)).tolist(),
-            high=np.maximum(np.maximum.accumulate(last), before.high).tolist(),
-            low=np.minimum(np.minimum.accumulate(last), before.low).tolist(),
-            opened=float(trades[0]) if before.opened is None else before.opened,
+            bid=bid,
+            ask=ask,
+            last=last,
+            bid_size=counts[0],
+            ask_size=counts[1],
+            printed=printed,
+            last_size=counts[2],
+            volume=counts[3],
+            high=high,
+            low=low,
+            opened=opened,
             previous_close=before.previous_close,
+            prices=shown,
+            counts=counts,
+            new=new,
         )
 
-    def _sizes(self, draw: np.random.Generator) -> Counts:
-        """Displayed sizes of both sides; they change in about four beats of ten."""
+    def _printed(self, prices: Floats, totals: Counts, draw: np.random.Generator, block: int) -> Counts:
+        """Each minute's total spread over its beats: always some where it opens, peaks, troughs and closes."""
+        weights = draw.random(prices.shape) ** 3
+        weights[draw.random(prices.shape) < 0.5] = 0.0
+        free = None
+        if self.halts:
+            times = (block * BLOCK * BEATS + np.arange(BLOCK * BEATS)) / BEATS_A_SECOND
+            free = ~self.halted(times).reshape(prices.shape)
+        return _spread_out(prices, totals, weights, free)
+
+    def _sizes(self, draw: np.random.Generator, block: int) -> Counts:
+        """Displayed sizes of both sides."""
         unit, most = DISPLAYED[self.sec_type]
-        drawn = unit * np.rint(1 + (most - 1) * draw.random((2, BEATS)) ** 2)
-        kept = np.where(draw.random((2, BEATS)) < 0.4, np.arange(BEATS), 0)
+        beats = BLOCK * BEATS
+        drawn = unit * np.rint(1 + (most - 1) * draw.random((2, beats)) ** 2)
+        kept = np.where(draw.random((2, beats)) < LIVELY[self.sec_type], np.arange(beats), 0)
         kept = np.maximum.accumulate(kept, axis=1)
         sizes: Counts = np.take_along_axis(drawn, kept, axis=1).astype(np.int64)
         return sizes
 
+    def _make_moments(self, minute: int) -> Moments:
+        number, row = divmod(minute, BLOCK)
+        block, first = self.block(number), row * BEATS
+        changes = np.flatnonzero(block.new[first : first + BEATS])
+        beats = changes + first
+        times = (changes + minute * BEATS) / BEATS_A_SECOND
+        due = (times + (self.lag_s + _HAIR_S)).tolist()
+        due.append((minute + 1) * 60 + (self.lag_s + _HAIR_S))
+        last, volume = block.last[beats], block.volume[beats]
+        trades = (np.diff(last, prepend=last[0]) != 0) | (np.diff(volume, prepend=volume[0]) != 0)
+        prices, counts = block.prices[:, beats].tolist(), block.counts[:, beats].tolist()
+        quotes = self._quotes(times.tolist(), prices, counts, block.opened, block.previous_close)
+        run = Run(quotes, trades.tolist())
+        told = list(map(_change, zip(quotes, run.printed, repeat(run), count())))
+        return Moments(minute, quotes, changes.tolist(), due, told)
 
-def _printed(prices: Floats, total: int, draw: np.random.Generator) -> Counts:
-    """`total` spread over the beats: always some where the minute opens, peaks, troughs and closes."""
-    weights = draw.random(BEATS) ** 3
-    weights[draw.random(BEATS) < 0.5] = 0.0
-    if not total:
-        return np.zeros(BEATS, dtype=np.int64)
-    sizes: Counts = np.floor((total - 4) * weights / weights.sum()).astype(np.int64)
-    np.add.at(sizes, [0, int(np.argmax(prices)), int(np.argmin(prices)), BEATS - 1], 1)
-    sizes[int(np.argmax(weights))] += total - int(sizes.sum())
+    def _quotes(
+        self,
+        times: list[float],
+        prices: list[list[Any]],
+        counts: list[list[int]],
+        opened: float,
+        previous_close: float,
+    ) -> list[Quote]:
+        bids, asks, lasts, highs, lows = prices
+        bid_sizes, ask_sizes, last_sizes, volumes = counts
+        none = repeat(None)
+        if not self.quotes:
+            bids, asks, bid_sizes, ask_sizes = none, none, repeat(0), repeat(0)  # type: ignore[assignment]
+        elif not all(bids):
+            # No bid is none to hit.
+            bid_sizes = [size if bid else 0 for bid, size in zip(bids, bid_sizes, strict=True)]
+            bids = [bid or None for bid in bids]
+        if not self.trades:
+            lasts, last_sizes = none, repeat(0)  # type: ignore[assignment]
+        columns = zip(
+            repeat(self.con_id), times, bids, bid_sizes, asks, ask_sizes, lasts, last_sizes, volumes,
+            repeat(opened), highs, lows, repeat(previous_close), repeat(False),
+        )  # fmt: skip
+        return list(map(_quote, columns))
+
+
+def _spread_out(prices: Floats, totals: Counts, weights: Floats, free: NDArray[np.bool_] | None) -> Counts:
+    """`totals` by `weights`; only where the minute is `free` of a halt."""
+    rows = np.arange(len(totals))
+    high, low = prices, prices
+    first, last = np.zeros(len(rows), dtype=np.int64), np.full(len(rows), BEATS - 1)
+    if free is not None:
+        weights = weights * free
+        high, low = np.where(free, prices, -np.inf), np.where(free, prices, np.inf)
+        first, last = free.argmax(axis=1), BEATS - 1 - free[:, ::-1].argmax(axis=1)
+    share = (totals - LEAST)[:, None] * weights / np.maximum(weights.sum(axis=1), 1e-9)[:, None]
+    sizes: Counts = np.floor(share).astype(np.int64)
+    for columns in (first, high.argmax(axis=1), low.argmin(axis=1), last):
+        sizes[rows, columns] += 1
+    # Where all is halted but a beat or two, what is left goes to the first of them.
+    fullest = np.where(weights.any(axis=1), weights.argmax(axis=1), first)
+    sizes[rows, fullest] += totals - sizes.sum(axis=1)
+    sizes[totals == 0] = 0
     return sizes
 
 
@@ -288,8 +452,8 @@ class Spot(Instrument):
     def prices_by_minute(self, day: int) -> Floats:
         return self.listing.reference_price * np.exp(self._path.minutes(day))
 
-    def prices_by_beat(self, minute: int) -> Floats:
-        return self.listing.reference_price * np.exp(self._path.beats(minute))
+    def prices_by_beat(self, block: int) -> Floats:
+        return self.listing.reference_price * np.exp(self._path.block(block))
 
 
 class Option(Instrument):
@@ -304,10 +468,10 @@ class Option(Instrument):
         under: Instrument,
         volatility: float,
         expires_s: int,
-        thin: float = 1.0,
     ) -> None:
         super().__init__(listing, seed, calendar, ticks)
-        self._thin = thin
+        self._thin: list[tuple[int, float]] = [(0, 1.0)]
+        """From which minute on the market is so many times as wide, and shows so much less."""
         self.under, self.volatility, self.expires_s = under, volatility, expires_s
         self._strike, self._right = listing.contract.strike, listing.contract.right
 
@@ -321,12 +485,26 @@ class Option(Instrument):
         # A put is dear where the underlying is low: its high and low change places.
         return prices if self._right == "C" else prices[[0, 2, 1, 3]]
 
-    def prices_by_beat(self, minute: int) -> Floats:
-        years = np.full(BEATS, self.years_left(minute * 60))
-        return value(self.under.prices_by_beat(minute), self._strike, years, self.volatility, self._right)
+    def prices_by_beat(self, block: int) -> Floats:
+        starts = (block * BLOCK + np.arange(BLOCK)[:, None]) * 60
+        years = np.maximum(self.expires_s - starts, 0) / YEAR_S
+        return value(self.under.prices_by_beat(block), self._strike, years, self.volatility, self._right)
 
-    def _typical_spread(self, prices: Floats) -> Floats | float:
-        return np.maximum(self._thin, np.rint(0.015 * self._thin * prices / self.ticks.steps(prices)))
+    def thin(self, factor: float, since_s: float) -> None:
+        if factor != self._thin[-1][1]:
+            self._thin.append((int(since_s // 60), factor))
 
-    def _sizes(self, draw: np.random.Generator) -> Counts:
-        return np.maximum(super()._sizes(draw) // int(self._thin * 4 - 3), 1)
+    def _thinness(self, first: int, minutes: int) -> Floats:
+        """How thin the market is in each minute from `first` on."""
+        since, factors = np.array(self._thin).T
+        found: Floats = factors[np.searchsorted(since, first + np.arange(minutes), "right") - 1]
+        return found
+
+    def _typical_spread(self, prices: Floats, day: int) -> Floats | float:
+        thin = self._thinness(day * MINUTES, MINUTES)
+        return np.maximum(thin, np.rint(0.015 * thin * prices / self.ticks.steps(prices)))
+
+    def _sizes(self, draw: np.random.Generator, block: int) -> Counts:
+        thin = np.repeat(self._thinness(block * BLOCK, BLOCK), BEATS).astype(np.int64)
+        sizes: Counts = np.maximum(super()._sizes(draw, block) // (thin * 4 - 3), 1)
+        return sizes

@@ -73,6 +73,11 @@ class Reader:
     def left(self) -> int:
         return len(self._fields) - self._at
 
+    @property
+    def says_more(self) -> bool:
+        """Whether anything but empty fields is left: some clients end a message with those."""
+        return any(self._fields[self._at :])
+
     def text(self, name: str) -> str:
         if self._at >= len(self._fields):
             raise Malformed(name, "")

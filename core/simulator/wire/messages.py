@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from core.simulator.model import Contract, Execution, Listing, Order, Position
@@ -247,9 +248,17 @@ class Computation:
 
 def tick_option(req_id: int, tick_type: int, c: Computation) -> bytes:
     values = (c.implied_vol, c.delta, c.price, c.dividend, c.gamma, c.vega, c.theta, c.under_price)
-    absent = ("-1", "-2", "-1", "-1", "-2", "-2", "-2", "-1")
-    shown = (a if v is None else number(v) for v, a in zip(values, absent, strict=True))
-    return frame(21, req_id, tick_type, 0, *shown)
+    shown = "\x00".join(map(_computed, values, _NOT_COMPUTED))
+    return tick_frame(f"21\x00{req_id}\x00{tick_type}\x000\x00{shown}\x00")
+
+
+_NOT_COMPUTED: Final = ("-1", "-2", "-1", "-1", "-2", "-2", "-2", "-1")
+
+
+@lru_cache(maxsize=4_096)
+def _computed(value: float | None, absent: str) -> str:
+    # The same greeks go with the bid, the ask, the last price and the model.
+    return absent if value is None else number(value)
 
 
 def depth_row(req_id: int, at: int, operation: int, side: int, value: float, size: float) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from core.simulator.model import MarginPreview, Order
+from core.simulator.model import Leg, MarginPreview, Order
 from core.simulator.wire.fields import (
     INFINITY,
     UNSET_DOUBLE,
@@ -18,7 +18,6 @@ from core.simulator.wire.fields import (
 )
 from core.simulator.wire.frames import frame
 from core.simulator.wire.place_order import PEG_BENCH, Condition
-from core.simulator.wire.requests import Leg
 
 Form = Callable[[Any], str]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from core.simulator.model import Contract, Order
+from core.simulator.model import Contract, Leg, Order
 from core.simulator.wire.fields import (
     Malformed,
     Reader,
@@ -21,7 +21,6 @@ from core.simulator.wire.fields import (
 from core.simulator.wire.requests import (
     Asked,
     BadRequest,
-    Leg,
     is_combo,
     read_contract,
     read_delta_neutral,
@@ -342,7 +341,7 @@ def _parse(layout: tuple[Slot, ...], fields: list[str], version: int) -> Asked:
     reader = Reader(fields, version)
     try:
         read_layout(layout, reader, asked.values)
-        if reader.left:
+        if reader.says_more:
             raise Malformed("end of order", f"{reader.left} more fields")
     except Malformed as why:
         raise BadRequest(asked, why) from None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from core.simulator.model import Contract
+from core.simulator.model import Contract, Leg
 from core.simulator.wire.fields import (
     Malformed,
     Reader,
@@ -23,20 +23,6 @@ from core.simulator.wire.fields import (
 )
 
 NO_ID: Final = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One leg of a combination; the last four only travel with an order."""
-
-    con_id: int
-    ratio: int
-    action: str
-    exchange: str
-    open_close: int = 0
-    short_sale_slot: int = 0
-    designated_location: str = ""
-    exempt_code: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from core.simulator.model import (
     Executed,
     Execution,
     HistoryRefused,
+    Leg,
     Listing,
     MarginPreview,
     Notice,
@@ -110,6 +111,9 @@ class FakeMarket:
     def listing(self, con_id: int) -> Listing | None:
         return self.known.get(con_id)
 
+    def combination(self, wanted: Contract, legs: Sequence[Leg]) -> Listing | None:
+        return None
+
     def matching(self, text: str) -> list[Listing]:
         return [AAPL] if text.upper() in "AAPL" else []
 
@@ -173,7 +177,7 @@ class FakeMarket:
     def move(self, con_id: int, by: float) -> None:
         """Let the quote of `con_id` move at the next pulse, with a print."""
         now = self.quote(con_id)
-        moved = replace(now, bid=now.bid + by, ask=now.ask + by, last=now.last + by, volume=now.volume + 100)  # type: ignore[operator]
+        moved = now._replace(bid=now.bid + by, ask=now.ask + by, last=now.last + by, volume=now.volume + 100)  # type: ignore[operator]
         self.moved[con_id] = moved
         self.pending.append(QuoteChanged(moved, True))
 

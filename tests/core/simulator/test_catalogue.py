@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -140,3 +141,14 @@ def test_the_same_symbol_is_matched_first(catalogue: Catalogue) -> None:
     assert catalogue.matching("ES", NOW_S)[0].contract.sec_type == "FUT"
     assert len(catalogue.matching("a", NOW_S)) == 16
     assert catalogue.matching("", NOW_S) == []
+
+
+def test_a_continuous_future_is_the_month_in_front() -> None:
+    catalogue = Catalogue(date(2026, 11, 23), True)
+    wanted = Contract(0, "ES", "CONTFUT", exchange="CME")
+    months = catalogue.listings(replace(wanted, sec_type="FUT"), NOW_S)
+    (series,) = catalogue.listings(wanted, NOW_S)
+    assert series.contract.sec_type == "CONTFUT"
+    assert series.contract.expiry == min(one.contract.expiry for one in months)
+    both = catalogue.listings(replace(wanted, sec_type="FUT+CONTFUT"), NOW_S)
+    assert both == [*months, series]

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.simulator.model import Contract, Executed, Order, PositionChanged, WhatIfAnswered
-from core.simulator.wire.requests import Leg
+from core.simulator.hub import Hub
+from core.simulator.model import Contract, Executed, Leg, Order, PositionChanged, WhatIfAnswered
 from tests.core.simulator.trader import AAPL, ACCOUNT, IBM, MSFT, SPX, Desk
+from tests.core.simulator.wire_client import WireClient, errors
 
 
 @pytest.fixture
@@ -149,3 +150,45 @@ def test_a_combination_takes_market_and_limit_orders_only(desk: Desk) -> None:
     assert desk.codes() == [387, 201]
     assert desk.market.positions(ACCOUNT)
     assert datetime.fromtimestamp(desk.now_s, UTC).year == 2026
+
+
+# --- over the wire ----------------------------------------------------------------------------------
+
+BAG_FIELDS = ("0", "AAPL", "BAG", "", "0", "", "", "SMART", "", "USD", "", "")
+
+
+def line(legs: tuple[Leg, ...], req_id: str = "9") -> list[str]:
+    """reqMktData of a combination."""
+    named = [part for leg in legs for part in (str(leg.con_id), str(leg.ratio), leg.action, leg.exchange)]
+    return ["1", "11", req_id, *BAG_FIELDS, str(len(legs)), *named, "0", "", "0", "0", ""]
+
+
+def test_a_line_of_a_combination_shows_its_legs_netted(desk: Desk) -> None:
+    client = WireClient(Hub(desk.market))
+    legs = vertical(desk)
+    heard = client.ask(*line(legs))
+    ticks = {fields[3]: float(fields[4]) for fields in heard if fields[0] == "1"}
+    assert (ticks["1"], ticks["2"]) == tuple(pytest.approx(side, abs=0.01) for side in net(desk, legs))
+    later = client.after(30)
+    assert {fields[2] for fields in later if fields[0] in ("1", "2")} == {"9"}
+    assert client.ask("2", "2", "9") == []
+    assert client.after(5) == []
+
+
+def test_a_line_of_no_combination_is_refused(desk: Desk) -> None:
+    client = WireClient(Hub(desk.market))
+    heard = client.ask(*line((Leg(IBM, 1, "BUY", "SMART"), Leg(4711, 1, "SELL", "SMART"))))
+    assert errors(heard) == [("9", "200")]
+
+
+def test_a_combination_is_charged_by_its_legs_only(desk: Desk) -> None:
+    client = WireClient(Hub(desk.market))
+    client.hub.perform(desk.market.place(bag(desk, vertical(desk), order_type="MKT", quantity=1)))
+    for _ in range(240):
+        client.after(0.25)
+    fills = {fields[14]: fields[5] for fields in client.heard if fields[0] == "11"}
+    assert sorted(set(fills.values())) == ["BAG", "OPT"]
+    charged = {fields[2] for fields in client.heard if fields[0] == "59"}
+    assert charged == {exec_id for exec_id, sec_type in fills.items() if sec_type == "OPT"}
+    again = client.ask("7", "3", "1", "0", "", "", "", "", "", "")
+    assert {fields[2] for fields in again if fields[0] == "59"} == charged

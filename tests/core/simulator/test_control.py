@@ -10,8 +10,13 @@ from typing import Any
 import pytest
 
 from core.simulator.control import Control
+from core.simulator.courses import COURSES
+from core.simulator.exchange import Exchange
 from core.simulator.faults import FAULTS
+from core.simulator.hub import Hub
+from core.simulator.scenario import SCENARIOS
 from core.simulator.server import TOKEN_VARIABLE, serve
+from tests.core.simulator.fake_market import NOW_S
 from tests.core.simulator.wire_client import TcpClient, WireClient, errors, new_hub
 
 pytestmark = pytest.mark.timeout(20)
@@ -35,6 +40,8 @@ def test_a_fault_is_switched_on_and_off(client: WireClient) -> None:
         "clients": [1],
         "on": {"mute": {"seen": 1, "bitten": 1}},
         "cut_off": False,
+        "scenario": None,
+        "since_s": None,
     }
     assert obey(control, do="off", fault="mute") == {"ok": True}
     assert client.ask("49", "1") != []
@@ -43,7 +50,7 @@ def test_a_fault_is_switched_on_and_off(client: WireClient) -> None:
 def test_a_scenario_and_a_notice_reach_the_clients(client: WireClient) -> None:
     control = Control(client.hub)
     assert obey(control, do="notice", code=2104) == {"ok": True}
-    assert obey(control, do="scenario", name="competing-session") == {"ok": True}
+    assert obey(control, do="scenario", name="competing-session")["ok"]
     assert errors(client.heard)[-1] == ("-1", "2104")
     client.after(10.5)
     assert client.hub.competing or client.after(0.1) == []
@@ -70,7 +77,9 @@ def test_the_faults_are_listed_with_what_they_do(client: WireClient) -> None:
         '{"do":"on","fault":"mute","how":1}',
         '{"do":"on","fault":"delay","amount":1e999}',
         '{"do":"off","fault":"nonsense"}',
-        '{"do":"scenario","name":"calm"}',
+        '{"do":"scenario","name":"nonsense"}',
+        '{"do":"scenario"}',
+        '{"do":"drop","client":"all"}',
         '{"do":"notice","code":1}',
         '{"do":"notice","code":[]}',
         "[" * 100_000,
@@ -81,6 +90,114 @@ def test_what_means_nothing_is_answered_with_why(client: WireClient, line: str) 
     assert answer["ok"] is False
     assert answer["why"]
     assert not client.hub.faults.switches
+
+
+# --- Scenarios while it runs -----------------------------------------------------------------------
+
+
+def test_every_scenario_is_listed_with_what_it_does(client: WireClient) -> None:
+    said = obey(Control(client.hub), do="scenarios")["scenarios"]
+    assert said.keys() == SCENARIOS.keys() | COURSES.keys()
+
+
+def test_one_scenario_takes_the_place_of_another(client: WireClient) -> None:
+    control = Control(client.hub)
+    obey(control, do="scenario", name="weekly-login")
+    assert obey(control, do="scenario", name="competing-session")["scenario"] == "competing-session"
+    client.after(11)
+    assert not client.closed
+    assert client.hub.competing
+    assert obey(control, do="status")["scenario"] == "competing-session"
+
+
+def test_off_ends_what_was_going_on(client: WireClient) -> None:
+    control = Control(client.hub)
+    obey(control, do="scenario", name="nightly-reset")
+    client.after(15)
+    assert client.hub.is_cut_off
+    assert client.hub.farm_down
+    client.heard.clear()
+    assert obey(control, do="off") == {"ok": True}
+    assert {code for _, code in errors(client.heard)} == {"1101", "2104"}
+    status = obey(control, do="status")
+    assert (status["scenario"], status["on"], status["cut_off"]) == (None, {}, False)
+    client.heard.clear()
+    client.after(60)
+    assert errors(client.heard) == []
+
+
+def test_one_client_is_dropped_or_all(client: WireClient) -> None:
+    other = WireClient(client.hub, 9)
+    control = Control(client.hub)
+    assert obey(control, do="drop", client=9) == {"ok": True, "dropped": 1}
+    assert (client.closed, other.closed) == (False, True)
+    obey(control, do="drop")
+    assert client.closed
+
+
+def _real() -> tuple[WireClient, Control]:
+    hub = Hub(Exchange(3, NOW_S), clock=None)
+    client = WireClient(hub)
+    return client, Control(hub)
+
+
+def test_a_margin_call_begins_while_it_runs_and_the_broker_liquidates() -> None:
+    client, control = _real()
+    client.ask("61", "1")
+    client.ask("6", "2", "1", "DU1234567")
+    client.after(30)
+    client.heard.clear()
+    assert obey(control, do="scenario", name="margin-call")["ok"]
+    client.after(1)
+    given = {fields[4]: fields[14] for fields in client.heard if fields[0] == "61"}
+    assert float(given["NVDA"]) == 12_000
+    for _ in range(4 * 90):
+        client.after(0.25)
+    liquidations = [fields for fields in client.heard if fields[0] == "61" and fields[4] == "NVDA"]
+    assert float(liquidations[-1][14]) < 12_000
+    asked = client.ask("7", "3", "1", "0", "", "", "", "", "", "")
+    assert any(fields[23] == "1" for fields in asked if fields[0] == "11")
+
+
+def test_a_flash_crash_begins_where_prices_are_and_what_was_shown_stays() -> None:
+    client, control = _real()
+    hub, spy = client.hub, 756733
+    client.after(300)
+    before = hub.market.history(spy, None, "300 S", "1 min", "MIDPOINT", False)[:-1]
+    last = hub.market.quote(spy).last
+    obey(control, do="scenario", name="flash-crash")
+    assert hub.market.quote(spy).last == pytest.approx(last, rel=1e-3)
+    assert hub.market.history(spy, None, "300 S", "1 min", "MIDPOINT", False)[: len(before)] == before
+    client.after(55)
+    low = hub.market.quote(spy).last
+    assert low is not None
+    assert last is not None
+    assert low / last == pytest.approx(0.9, abs=0.01)
+    obey(control, do="off")
+    client.after(60)
+    assert hub.market.quote(spy).last == pytest.approx(low, rel=0.01)
+
+
+def test_a_halt_is_lifted_by_off_and_left_no_trades_in_history() -> None:
+    client, control = _real()
+    hub, nvda = client.hub, 4815747
+    client.after(120)
+    begun_s = hub.market.now_s
+    obey(control, do="scenario", name="halted-stock")
+    client.after(60)
+    assert hub.market.quote(nvda).halted
+    obey(control, do="off")
+    client.after(30)
+    assert not hub.market.quote(nvda).halted
+    bars = hub.market.history(nvda, None, "300 S", "1 secs", "TRADES", False)
+    within = [bar for bar in bars if 21 < bar.start.timestamp() - begun_s < 59]
+    assert within == []
+    assert [bar for bar in bars if bar.volume > 0 and bar.start.timestamp() > begun_s + 60]
+    minutes = hub.market.history(nvda, None, "600 S", "1 min", "TRADES", False)
+    seconds = hub.market.history(nvda, None, "600 S", "1 secs", "TRADES", False)
+    assert sum(bar.volume for bar in minutes[-4:-1]) == sum(
+        bar.volume for bar in seconds if minutes[-4].start <= bar.start < minutes[-1].start
+    )
 
 
 # --- Over TCP -----------------------------------------------------------------------------------

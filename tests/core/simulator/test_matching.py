@@ -363,7 +363,7 @@ def test_margin_is_refused_only_to_what_makes_it_worse() -> None:
 # --- the table ----------------------------------------------------------------------------------
 
 EVERY_TIF = ("DAY", "GTC", "GTD", "IOC", "FOK", "OPG", "DTC", "AUC", "GTT")
-REFUSED_TYPES = ("PEG MKT", "PASSV REL", "MKT PRT", "STP PRT", "BOX TOP", "VOL", "PEG BENCH")
+REFUSED_TYPES = ("PEG MKT", "PASSV REL", "MKT PRT", "STP PRT", "BOX TOP", "VOL", "PEG STK")
 
 
 def test_every_cell_of_type_tif_and_kind_is_decided() -> None:
@@ -374,8 +374,8 @@ def test_every_cell_of_type_tif_and_kind_is_decided() -> None:
         for sec_type in SEC_TYPES
     }
     allowed = [cell for cell, found in cells.items() if found is None]
-    assert len(cells) == 24 * 9 * 5
-    assert len(allowed) == 165
+    assert len(cells) == 27 * 9 * 5
+    assert len(allowed) == 195
     assert {found[0] for found in cells.values() if found} == {201, 387}
     assert all(cells[kind, tif, "STK"] for kind in KINDS for tif in ("DTC", "AUC", "GTT", "FOK"))
     assert all(cells[kind, "DAY", "STK"] is None for kind in KINDS)

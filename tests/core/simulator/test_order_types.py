@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.core.simulator.trader import AAPL, EURUSD, IBM, MSFT, NOW_S, TSLA, Desk
 
-ES = 1_800_002_612
+ES, COIN = 1_800_002_612, 481691285
 NEAR_CLOSE_S = datetime(2026, 11, 23, 20, 59, 50, tzinfo=UTC).timestamp()
 BEFORE_OPEN_S = datetime(2026, 11, 23, 14, 29, 50, tzinfo=UTC).timestamp()
 
@@ -93,7 +94,7 @@ def test_market_to_limit_leaves_its_rest_at_its_first_price(desk: Desk) -> None:
 
 
 def test_orders_for_the_close_trade_at_the_closing_price_or_not_at_all() -> None:
-    desk = Desk(start_s=NEAR_CLOSE_S, always_open=False)
+    desk = Desk(start_s=NEAR_CLOSE_S - 700, always_open=False)
     market = desk.order(IBM, "BUY", 300, order_type="MOC")
     good = desk.order(IBM, "BUY", 100, order_type="LOC", limit_price=round(desk.ask(IBM) + 1, 2), order_id=2)
     poor = desk.order(IBM, "BUY", 100, order_type="LOC", limit_price=round(desk.bid(IBM) - 5, 2), order_id=3)
@@ -101,7 +102,9 @@ def test_orders_for_the_close_trade_at_the_closing_price_or_not_at_all() -> None
         desk.place(order)
     desk.wait(5)
     assert {desk.known(one).status for one in (market, good, poor)} == {"PreSubmitted"}
-    desk.wait(10)
+    desk.market.advance(NEAR_CLOSE_S)
+    desk.now_s = NEAR_CLOSE_S
+    desk.wait(15)
     assert [desk.known(one).status for one in (market, good, poor)] == ["Filled", "Filled", "Cancelled"]
     (one,), (other,) = desk.executions(market), desk.executions(good)
     assert one.price == other.price
@@ -312,3 +315,121 @@ def test_algorithms_are_refused_with_their_codes(
 ) -> None:
     desk.place(algo(desk, name, 20, con_id, **params))
     assert desk.codes() == [code]
+
+
+# --- what fewer clients use -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["PctVolPx", "PctVolSz", "PctVolTm", "DarkIce", "AD", "ClosePx"])
+def test_every_algorithm_of_ib_for_stocks_works(desk: Desk, name: str) -> None:
+    order = algo(desk, name, 500, MSFT)
+    desk.place(order)
+    desk.wait(1)
+    assert desk.codes() == []
+    desk.until(lambda: desk.known(order).filled > 0, 1800)
+
+
+def test_algorithms_check_their_shares_of_the_volume(desk: Desk) -> None:
+    desk.place(algo(desk, "PctVolSz", startPctVol="1.5"))
+    desk.place(algo(desk, "DarkIce", maxPctVol="much"))
+    assert desk.codes() == [441, 441]
+
+
+def test_a_trailing_touch_follows_the_market_down_before_it_sells(desk: Desk) -> None:
+    order = desk.order(TSLA, "SELL", 50, order_type="TRAIL MIT", aux_price=0.90)
+    desk.place(order)
+    stops = []
+    while not filled(desk, order.order_id):
+        desk.wait(1)
+        stops.append(desk.known(order).attributes.get("trailStopPrice"))
+        assert len(stops) < 3600
+    told = [float(str(stop)) for stop in stops if stop]
+    assert told == sorted(told, reverse=True)
+    assert told[0] > desk.bid(TSLA) - 5
+    assert len(set(told)) > 1
+
+
+def test_a_trailing_limit_if_touched_needs_its_stop_and_one_limit(desk: Desk) -> None:
+    stop = round(desk.bid() + 1, 2)
+    desk.place(desk.order(order_type="TRAIL LIT", aux_price=1.0))
+    terms = {"trailStopPrice": stop, "lmtPriceOffset": 0.5}
+    order = desk.order(AAPL, "SELL", order_type="TRAIL LIT", aux_price=1.0, attributes=terms)
+    desk.place(order)
+    desk.wait(1)
+    assert desk.codes() == [321]
+    assert desk.known(order).status == "PreSubmitted"
+
+
+def test_overnight_takes_plain_limit_orders_of_the_day_only(desk: Desk) -> None:
+    price = round(desk.bid() - 1, 2)
+
+    def order(**terms: object) -> list[int]:
+        desk.heard.clear()
+        wanted = desk.order(**{"order_type": "LMT", "limit_price": price, **terms})  # type: ignore[arg-type]
+        desk.place(wanted.with_(contract=replace(wanted.contract, exchange="OVERNIGHT")))
+        return desk.codes()
+
+    assert order() == []
+    assert order(order_type="MKT", limit_price=None) == [387]
+    assert order(tif="GTC") == [201]
+    assert order(attributes={"allOrNone": True}) == [201]
+
+
+def test_the_close_takes_no_orders_in_its_last_ten_minutes() -> None:
+    for order_type, limit in (("MOC", None), ("LOC", 300.0)):
+        desk = Desk(start_s=NEAR_CLOSE_S, always_open=False)
+        desk.place(desk.order(order_type=order_type, limit_price=limit))
+        assert desk.codes() == [201]
+        early = Desk(start_s=NEAR_CLOSE_S - 700, always_open=False)
+        early.place(early.order(order_type=order_type, limit_price=limit))
+        assert early.codes() == []
+
+
+def test_shares_that_are_hard_to_borrow_are_located_first(desk: Desk) -> None:
+    order = desk.order(COIN, "SELL", 100)
+    desk.place(order)
+    desk.wait(1)
+    assert desk.codes() == [404]
+    held = desk.known(order)
+    assert (held.status, held.why_held) == ("PreSubmitted", "locate")
+    desk.wait(25)
+    assert desk.known(order).status == "Filled"
+    assert desk.held(COIN) == -100
+    cover = desk.order(COIN, "BUY", 100)
+    desk.place(cover)
+    desk.wait(3)
+    assert desk.known(cover).status == "Filled"
+    assert desk.codes() == [404]
+
+
+def test_a_held_short_sale_can_be_cancelled(desk: Desk) -> None:
+    order = desk.order(COIN, "SELL", 100)
+    desk.place(order)
+    desk.wait(1)
+    desk.cancel(order)
+    desk.wait(30)
+    assert desk.known(order).status == "Cancelled"
+    assert desk.held(COIN) == 0
+
+
+def test_an_order_pegged_to_a_benchmark_moves_with_it(desk: Desk) -> None:
+    reference = desk.market.quote(MSFT).last
+    assert reference is not None
+    start = round(desk.bid() - 2, 2)
+    terms = {
+        "referenceContractId": MSFT,
+        "startingPrice": start,
+        "stockRefPrice": reference - 1,
+        "referenceChangeAmount": 1.0,
+        "peggedChangeAmount": 0.5,
+    }
+    order = desk.order(AAPL, order_type="PEG BENCH", attributes=terms)
+    desk.place(order)
+    desk.wait(20)
+    now = desk.market.quote(MSFT).last
+    assert now is not None
+    wanted = round(start + (now - reference + 1) / 2, 2)
+    shown = {level.price for level in desk.market.book(AAPL, 400).bids if level.size >= 100}
+    assert any(price == pytest.approx(wanted, abs=0.011) for price in shown)
+    desk.place(desk.order(AAPL, order_type="PEG BENCH", attributes={**terms, "referenceContractId": 4711}))
+    assert desk.codes() == [321]

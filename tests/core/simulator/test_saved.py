@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.simulator.exchange import Exchange
-from core.simulator.model import Contract
+from core.simulator.model import Contract, Leg
 from core.simulator.saved import decode, encode
 from core.simulator.wire.place_order import Condition
-from core.simulator.wire.requests import Leg
 from tests.core.simulator.trader import AAPL, ACCOUNT, EURUSD, IBM, MSFT, NOW_S, TSLA, Desk
 
 PLAIN = st.one_of(

@@ -14,7 +14,7 @@ from core.simulator.session import ANSWERS, START_API
 from core.simulator.wire.frames import NEWEST_VERSION, OLDEST_VERSION
 from core.simulator.wire.requests import PLACE_ORDER, REQUESTS
 from tests.core.simulator.fake_market import AAPL, HIDDEN, FakeMarket
-from tests.core.simulator.wire_client import CONTRACT_FIELDS, WireClient, errors, kinds, new_hub
+from tests.core.simulator.wire_client import CONTRACT_FIELDS, WireClient, errors, kinds, new_hub, place_order
 
 VERSIONS = range(OLDEST_VERSION, NEWEST_VERSION + 1)
 
@@ -419,6 +419,14 @@ def test_bars_kept_up_to_date_grow_until_cancelled() -> None:
     assert errors(client.ask("25", "1", "1")) == [("1", "366")]
 
 
+def test_the_fifty_first_series_of_growing_bars_is_162(client: WireClient) -> None:
+    for req_id in range(50):
+        assert errors(client.ask(*history(req_id, keep="1"))) == []
+    assert errors(client.ask(*history(99, keep="1"))) == [("99", "162")]
+    client.ask("25", "1", "7")
+    assert errors(client.ask(*history(99, keep="1"))) == []
+
+
 def test_keeping_up_to_date_with_an_end_is_refused(client: WireClient) -> None:
     assert errors(client.ask(*history(1, end="20261120 16:00:00", keep="1"))) == [("1", "321")]
 
@@ -488,6 +496,11 @@ def test_a_resting_order_is_shown_and_cancelled(client: WireClient) -> None:
     assert kinds(heard) == ["3", "3", "4"]
     assert errors(heard) == [("1", "202")]
     assert errors(client.ask("4", "1", "99", "")) == [("99", "10147")]
+
+
+def test_empty_fields_after_an_order_s_end_are_no_harm(client: WireClient) -> None:
+    assert kinds(client.ask(*place_order(1, 178), "", "", ""))[0] == "5"
+    assert errors(client.ask(*place_order(2, 178), "", "7")) == [("2", "320")]
 
 
 def test_a_refusal_has_its_reject_text(client: WireClient) -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from core.simulator.hub import Hub
 from core.simulator.session import Session
 from core.simulator.wire.frames import frame, frame_fields
+from core.simulator.wire.ticks import whole_messages
 from tests.core.simulator.fake_market import FakeMarket
 
 CONTRACT_FIELDS = ("265598", "AAPL", "STK", "", "0", "", "", "SMART", "", "USD", "", "")
@@ -74,7 +75,7 @@ class WireClient:
         return self.heard[before:]
 
     def _hear(self, data: bytes) -> None:
-        self.heard.append(frame_fields(data))
+        self.heard += [frame_fields(one) for one in whole_messages(data)]
 
     def _end(self) -> None:
         self.closed = True
