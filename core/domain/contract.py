@@ -27,6 +27,17 @@ class SecType(StrEnum):
     CONTFUT = "CONTFUT"
 
 
+@dataclass(frozen=True, slots=True)
+class ComboLeg:
+    """One leg of a combination: for each unit of the combo, `ratio` of this contract on `side`."""
+
+    con_id: int
+    ratio: int
+    side: str
+    """BUY or SELL when the combo is bought."""
+    exchange: str = "SMART"
+
+
 _MONTHS = ("", "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
@@ -47,10 +58,14 @@ class Contract:
     strike: Decimal | None = None
     right: str = ""
     multiplier: Decimal = Decimal(1)
+    legs: tuple[ComboLeg, ...] = ()
+    """Of a BAG; its `con_id` is then our own and negative (`combo.combo_id`), since IB gives none."""
 
     @property
     def label(self) -> str:
-        """How a trader says it: AAPL, ES DEC26, EUR.USD, AAPL 18DEC26 150 C."""
+        """How a trader says it: AAPL, ES DEC26, EUR.USD, AAPL 18DEC26 150 C, AAPL combo."""
+        if self.legs:
+            return self.local_symbol or f"{self.symbol} combo"
         if self.sec_type is SecType.CASH:
             return f"{self.symbol}.{self.currency}"
         if self.sec_type in (SecType.FUT, SecType.CONTFUT):

@@ -11,8 +11,10 @@ from decimal import Decimal
 from core.domain.contract import Contract, ContractDetails, ContractQuery
 from core.domain.execution import Execution
 from core.domain.link import LinkFault
-from core.domain.order import OrderSpec
+from core.domain.order import OrderSpec, Settlement
+from core.domain.preview import Preview
 from core.domain.quote import Bar, BarKey, QuoteReport
+from core.domain.trading import TradingState
 
 # --- the trader and the clock ---------------------------------------------------------------------
 
@@ -74,6 +76,8 @@ class ProbeAnswered:
     """The gateway answered reqCurrentTime."""
 
     round_trip_s: float
+    gateway_time_s: float | None = None
+    """What its clock says, in whole epoch seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ class ContractsReported:
     details: tuple[ContractDetails, ...]
     code: int | None = None
     text: str = ""
+    cached_at_s: float | None = None
+    """When IB told it, where it comes from our own disk because nobody else can be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +143,8 @@ class BarsReported:
 
     key: BarKey
     bars: tuple[Bar, ...]
+    cached_at_s: float | None = None
+    """When IB told them, where they come from our own disk because nobody else can be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +178,51 @@ class IntentRefused:
 
     order_ref: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRestored:
+    """An intent read back from the journal: a new order, or with `modifies` new terms for a known one."""
+
+    order_ref: str
+    order_id: int
+    client_id: int
+    spec: OrderSpec
+    modifies: bool = False
+    gateway: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IntentDenied:
+    """The gate refused an order; nothing was meant to be sent."""
+
+    order_ref: str
+    spec: OrderSpec
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequested:
+    """The trader asked to cancel."""
+
+    order_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSettled:
+    """The trader looked in TWS and says how an order in doubt ended."""
+
+    order_ref: str
+    settlement: Settlement
+    known: str = ""
+    """What was known then, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalReported:
+    """Why the journal cannot be written, in words; "" when it can again."""
+
+    trouble: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,11 +301,32 @@ class SnapshotCompleted:
     completed: tuple[OrderReported, ...]
     positions: tuple[PositionReported, ...]
     missing: tuple[str, ...] = ()
+    took_s: float = 0.0
+    """How long ago it was begun: what changed meanwhile it may have missed."""
 
     @property
     def lacks(self) -> tuple[str, ...]:
         """What is missing and nothing else can stand in for."""
         return tuple(part for part in self.missing if part not in SPARE_PARTS)
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewReported:
+    """IB's answer to a PreviewOrder, its refusal, or the end of the wait for one."""
+
+    order_id: int
+    preview: Preview
+
+
+@dataclass(frozen=True, slots=True)
+class TradingChanged:
+    """The trading state as the desk set it: what a restart begins from."""
+
+    state: TradingState
+    reason: str
+    since_s: float
+    lock_day: int | None = None
+    """The trading day that a limit locked, by `core.risk.trading`; `None` when none did."""
 
 
 # --- account ---------------------------------------------------------------------------------------
@@ -315,6 +389,11 @@ Event = (
     | BarsRefused
     | IntentCommitted
     | IntentRefused
+    | IntentRestored
+    | IntentDenied
+    | CancelRequested
+    | OrderSettled
+    | JournalReported
     | OrderSent
     | OrderNotSent
     | OrderReported
@@ -325,6 +404,8 @@ Event = (
     | PositionReported
     | PortfolioReported
     | AccountReported
+    | PreviewReported
+    | TradingChanged
     | PnlReported
 )
 

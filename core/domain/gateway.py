@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from core.domain.events import Event
@@ -14,6 +14,11 @@ Receive = Callable[[Event], None]
 
 class Gateway(Protocol):
     """Carries requests out. Nothing here waits; every answer, failure and deadline comes back as an event."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Since the start: answers that came too late, messages that could not be read, rows beyond a cap."""
+        ...
 
     def perform(self, request: WireRequest | Connect | Disconnect) -> None: ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import time
 from decimal import Decimal
 
 from core.domain.contract import SecType
@@ -15,6 +16,8 @@ class LinkSettings:
     host: str = "127.0.0.1"
     port: int = 0
     client_id: int = 1
+    data_client_id: int | None = None
+    """A second connection that carries history only and can place nothing; `None`: there is none."""
     account: str = ""
     """The account to trade, pinned; "" takes the only one there is."""
     profile: str = "simulator"
@@ -31,6 +34,12 @@ class LinkSettings:
     breaker_failures: int = 5
     breaker_window_s: float = 60.0
     breaker_rest_s: float = 30.0
+    restart_at: str = "23:45"
+    """When the gateway restarts itself each day, as TWS shows it; "" when it does not."""
+    restart_zone: str = ""
+    """The time zone of `restart_at`: "America/New_York"; "" is this computer's."""
+    reset_region: str = "america"
+    """Whose servers' nightly reset to reckon with: america, europe, asia, or "" for none."""
     messages_per_s: float = 40.0
     burst: int = 10
     lines: int = 100
@@ -65,6 +74,29 @@ class RiskLimits:
     quote_age_s: Decimal = Decimal(5)
     working_per_side: Threshold = Threshold(Decimal(12), Decimal(15))
     orders_per_10_s: Threshold = Threshold(Decimal(5), Decimal(10))
+    orders_per_60_s: Threshold = Threshold(None, Decimal(60))
+    position_fraction: Threshold = Threshold(Decimal("0.20"), None)
+    """What one contract's position may be worth after the fill, over net liquidation."""
+    message_ratio: Threshold = Threshold(Decimal(15), Decimal(20))
+    """Messages for every execution of the day, before a modification is asked about, and denied."""
+    margin_excess_fraction: Decimal = Decimal("0.10")
+    """Excess liquidity after the order, over maintenance margin: below it is asked about."""
+    daily_loss: Decimal | None = None
+    """Money lost in a trading day that leaves the desk reduce-only; `None`: no such limit."""
+    daily_loss_fraction: Decimal | None = None
+    """The same as a fraction of net liquidation."""
+    orders_per_day: int | None = None
+    restart_quiet_s: Decimal = Decimal(60)
+    """No new order so long before the gateway restarts itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class TradingHours:
+    """A span of each day on the clock of `zone`; over midnight when it ends before it begins."""
+
+    begins: time
+    ends: time
+    zone: str = "America/New_York"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +111,12 @@ class Permissions:
     """Empty: every account."""
     shorting: bool = True
     outside_rth: bool = True
+    account_type: str = "margin"
+    """margin or cash: a cash account neither borrows nor sells short."""
+    options_level: int = 4
+    """0 none, 1 covered, 2 bought, 3 spreads, 4 uncovered."""
+    hours: TradingHours | None = None
+    """When orders that open may be sent; `None`: always."""
 
 
 @dataclass(frozen=True, slots=True)

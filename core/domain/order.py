@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
+from core.domain.conditions import Condition, TriggerMethod, conditions_in_words, moment_words
 from core.domain.contract import Contract
 
 
@@ -29,18 +31,62 @@ class OrderType(StrEnum):
     LMT = "LMT"
     STP = "STP"
     STP_LMT = "STP LMT"
+    TRAIL = "TRAIL"
+    TRAIL_LIMIT = "TRAIL LIMIT"
+    MIT = "MIT"
+    LIT = "LIT"
+    MTL = "MTL"
+    MOC = "MOC"
+    LOC = "LOC"
+    MIDPRICE = "MIDPRICE"
+    REL = "REL"
+    PEG_MID = "PEG MID"
+    SNAP_MID = "SNAP MID"
+    SNAP_MKT = "SNAP MKT"
+    SNAP_PRIM = "SNAP PRIM"
 
 
 class Tif(StrEnum):
-    """Time in force."""
+    """Time in force; `order_types.TIFS` has a row for each."""
 
     DAY = "DAY"
     GTC = "GTC"
+    GTD = "GTD"
+    IOC = "IOC"
+    FOK = "FOK"
+    OPG = "OPG"
+
+
+class OcaKind(IntEnum):
+    """What a fill of one order does to the others of its group, by IB's numbers."""
+
+    CANCEL_WITH_BLOCK = 1
+    REDUCE_WITH_BLOCK = 2
+    REDUCE_WITHOUT_BLOCK = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Oca:
+    """One cancels all: the group's name, unique for ever, and what a fill does. IB lets neither be revised."""
+
+    group: str
+    kind: OcaKind = OcaKind.CANCEL_WITH_BLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class Algo:
+    """An IB algorithm by its own name, with its parameters as IB writes them; `algos.ALGOS` has a row for each."""
+
+    strategy: str
+    params: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OrderSpec:
-    """An order specification: everything the trader decided and nothing the desk or IB adds."""
+    """An order specification: everything the trader decided and nothing the desk or IB adds.
+
+    `order_types` says which of the fields after the time in force a type takes; absent ones are `None`.
+    """
 
     contract: Contract
     side: Side
@@ -51,13 +97,79 @@ class OrderSpec:
     tif: Tif = Tif.DAY
     outside_rth: bool = False
     account: str = ""
+    trail_amount: Decimal | None = None
+    """How far a trailing stop follows, in price."""
+    trail_percent: Decimal | None = None
+    """The same in per cent of the price: 1.5 is 1.5 %."""
+    limit_offset: Decimal | None = None
+    """TRAIL LIMIT: how far beyond the stop its limit stands, instead of a limit price."""
+    offset: Decimal | None = None
+    """REL, PEG MID and SNAP: how far from the price they peg to."""
+    good_after: datetime | None = None
+    good_till: datetime | None = None
+    """With `Tif.GTD`."""
+    oca: Oca | None = None
+    display_size: Decimal | None = None
+    """Iceberg: how much of the quantity the market sees."""
+    hidden: bool = False
+    all_or_none: bool = False
+    discretionary: Decimal | None = None
+    """How far beyond the limit the order may secretly go, in price."""
+    minimum_quantity: Decimal | None = None
+    trigger_method: TriggerMethod = TriggerMethod.DEFAULT
+    conditions: tuple[Condition, ...] = ()
+    conditions_cancel: bool = False
+    """The conditions end the order, rather than start it."""
+    conditions_outside_rth: bool = False
+    """They are watched outside regular hours too."""
+    algo: Algo | None = None
+    parent_id: int = 0
+    """The parent's order id at IB: a child waits until its parent fills. 0: no parent."""
+    transmit: bool = True
+    """False: IB holds the order until the last of its bracket is there."""
 
     def sentence(self) -> str:
         """The order in the words a trader would say: BUY 100 AAPL LMT 150.25 DAY."""
-        prices = [str(price) for price in (self.stop_price, self.limit_price) if price is not None]
-        words = [self.side, f"{self.quantity.normalize():f}", self.contract.label, self.order_type]
-        outside = ["outside RTH"] if self.outside_rth else []
-        return " ".join([*words, *prices, self.tif, *outside])
+        kind = self.algo.strategy.upper() + " " if self.algo else ""
+        words = [self.side, f"{self.quantity.normalize():f}", self.contract.label, f"{kind}{self.order_type}"]
+        return " ".join([*words, *self._price_words(), self.tif, *self._attribute_words()])
+
+    def _price_words(self) -> list[str]:
+        told = [str(price) for price in (self.stop_price, self.limit_price) if price is not None]
+        for before, value, after in (
+            ("trailing ", self.trail_amount, ""),
+            ("trailing ", self.trail_percent, " %"),
+            ("limit offset ", self.limit_offset, ""),
+            ("offset ", self.offset, ""),
+        ):
+            if value is not None:
+                told.append(f"{before}{value}{after}")
+        return told
+
+    def _attribute_words(self) -> list[str]:
+        """Whatever is out of the ordinary, each as one phrase."""
+        phrases = (
+            (self.good_till, f"till {_when(self.good_till)}"),
+            (self.good_after, f"not before {_when(self.good_after)}"),
+            (self.outside_rth, "outside RTH"),
+            (self.display_size, f"showing {self.display_size}"),
+            (self.hidden, "hidden"),
+            (self.all_or_none, "all or none"),
+            (self.discretionary, f"discretionary {self.discretionary}"),
+            (self.minimum_quantity, f"at least {self.minimum_quantity} at once"),
+            (self.trigger_method, f"triggered by {self.trigger_method.words}"),
+            (self.oca, f"in OCA group {self.oca.group if self.oca else ''}"),
+            (self.conditions, self._condition_words()),
+        )
+        return [words for is_set, words in phrases if is_set]
+
+    def _condition_words(self) -> str:
+        verb = "cancelled if" if self.conditions_cancel else "if"
+        return f"{verb} {conditions_in_words(self.conditions)}"
+
+
+def _when(at: datetime | None) -> str:
+    return "" if at is None else moment_words(at)
 
 
 class OrderState(StrEnum):
@@ -71,6 +183,8 @@ class OrderState(StrEnum):
     WORKING = "working"
     INACTIVE = "inactive"
     IN_DOUBT = "in doubt"
+    CONFLICT = "conflict"
+    """IB works it under two permanent ids: each is a leg of its own until all are over."""
     FILLED = "filled"
     CANCELLED = "cancelled"
     REJECTED = "rejected"
@@ -98,12 +212,28 @@ _FINAL = frozenset(
 )
 
 
+class Settlement(StrEnum):
+    """What the trader may say of an order in doubt, after a look into TWS."""
+
+    NOT_PLACED = "not placed"
+    CANCELLED = "cancelled"
+
+
 class Overlay(StrEnum):
     """Where a modification or a cancel stands, apart from the lifecycle."""
 
     NONE = ""
     REQUESTED = "requested"
     IN_DOUBT = "in doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One of the two or more orders that IB made of one: a permanent id and what has become of it."""
+
+    perm_id: int
+    state: OrderState
+    order_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +264,23 @@ class Order:
     """IB's own words for type and time in force where `spec` can only come near, as for a foreign TRAIL."""
     stale: bool = False
     """The link was lost since this was last confirmed."""
+    alarm: str = ""
+    """What is odd about it, until it is sealed: filled after it was over, filled too much, alive after all."""
+    external: str = ""
+    """What others changed of its terms, in words: TWS, its presets, or IB."""
+    legs: tuple[Leg, ...] = ()
+    """In a conflict, every permanent id that IB works it under."""
+    gateway: str = ""
+    """Where it was placed: "IB", or one simulator by its address; other gateways say nothing about it."""
+    sealed: bool = False
+    """Over since another trading day, and read back since: nothing is expected of it any more."""
+
+    @property
+    def owner(self) -> str:
+        """Who placed it, in words."""
+        if self.own:
+            return "this desk"
+        return "TWS" if not self.client_id else f"client {self.client_id}"
 
     @property
     def remaining(self) -> Decimal:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.domain.contract import Contract, ContractQuery
+from core.domain.events import Event
+from core.domain.order import OrderSpec
 from core.domain.quote import BarKey
 from core.domain.verdict import Approved
 
@@ -64,6 +66,15 @@ class PlaceOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviewOrder:
+    """Ask IB what an order would do to margin; answered by PreviewReported. Nothing is placed."""
+
+    order_id: int
+    spec: OrderSpec
+    deadline_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class CancelOrder:
     order_ref: str
     order_id: int
@@ -82,6 +93,8 @@ class SearchContracts:
 @dataclass(frozen=True, slots=True)
 class SubscribeQuotes:
     contract: Contract
+    delayed: bool = False
+    """Ask for delayed prices, as there is no subscription to live ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +120,12 @@ class CancelBars:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Write to the journal: `kind` and plain values, nothing secret."""
+    """Write to the journal: `kind` and plain values, nothing secret; or a fact that replays, whole."""
 
     kind: str
     subject: str
-    fields: tuple[tuple[str, str], ...]
+    fields: tuple[tuple[str, str], ...] = ()
+    fact: Event | None = None
 
 
 WireRequest = (
@@ -120,6 +134,7 @@ WireRequest = (
     | SubscribeAccount
     | PlaceOrder
     | CancelOrder
+    | PreviewOrder
     | RequestContracts
     | SearchContracts
     | SubscribeQuotes

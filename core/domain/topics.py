@@ -14,13 +14,17 @@ class Topic(Enum):
     CONTRACT = auto()  # key: con_id
     SEARCH = auto()  # key: the text searched for
     QUOTE = auto()  # key: con_id
+    LINE = auto()  # key: con_id
     BARS = auto()  # key: BarKey
     ORDER = auto()  # key: order_ref
     EXECUTION = auto()  # key: Execution.key
     POSITION = auto()  # key: (account, con_id)
     ACCOUNT = auto()  # key: account
+    TRADING = auto()  # key: ""
+    PREVIEW = auto()  # key: the OrderSpec that was previewed
     ALERT = auto()  # key: alert_id
     NOTE = auto()  # key: ""
+    JOURNAL = auto()  # key: ""
 
 
 Changes = Mapping[Topic, frozenset[Hashable]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal, localcontext
 from typing import Protocol
@@ -38,13 +39,8 @@ def only_reduces(spec: OrderSpec, modifies: Order | None) -> bool:
     """A modification that makes the order smaller and changes nothing else carries no new risk."""
     if modifies is None or spec.quantity > modifies.spec.quantity:
         return False
-    old = modifies.spec
-    return (spec.order_type, spec.limit_price, spec.stop_price, spec.tif, spec.outside_rth) == (
-        old.order_type,
-        old.limit_price,
-        old.stop_price,
-        old.tif,
-        old.outside_rth,
+    return replace(spec, quantity=modifies.spec.quantity, transmit=True) == replace(
+        modifies.spec, contract=spec.contract, transmit=True
     )
 
 
@@ -96,3 +92,8 @@ def told_apart(tell: Callable[[Decimal, int], str], measured: Decimal, limit: De
         if tell(measured, extra) != tell(limit, extra):
             break
     return tell(measured, extra), tell(limit, extra)
+
+
+def objected(objections: tuple[Objection, ...]) -> tuple[tuple[str, str], ...]:
+    """Objections as the journal keeps them: rule, measured value and limit, in words."""
+    return tuple((one.rule, f"{one.measured}; limit {one.limit}. {one.words}") for one in objections)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from core.domain.contract import Contract, SecType
-from core.domain.order import Order, OrderSpec, OrderType, Side
+from core.domain.order import Order, OrderSpec, Side
+from core.domain.order_types import ORDER_TYPES
 from core.domain.view import DeskView
 from core.risk.rule import exact, left_to_fill
 
@@ -25,10 +26,11 @@ def dear_price(spec: OrderSpec, view: DeskView) -> Decimal | None:
     quote = view.quote(spec.contract.con_id)
     reference = quote.reference if quote else None
     market = None if reference is None else exact(reference)
-    if spec.side is Side.BUY and spec.order_type in (OrderType.LMT, OrderType.STP_LMT):
+    row = ORDER_TYPES[spec.order_type]
+    if spec.side is Side.BUY and spec.limit_price is not None:
         return spec.limit_price
     known = [price for price in (spec.limit_price, spec.stop_price, market) if price is not None]
-    if spec.order_type is OrderType.MKT:
+    if row.at_any_price and not row.triggered:
         known = [market] if market is not None else []
     return max(known, key=abs, default=None)
 

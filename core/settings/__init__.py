@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import time
 from decimal import Decimal
 from pathlib import Path
 
 import platformdirs
 
+from core.domain.codes import IbCode
 from core.domain.contract import SecType
-from core.domain.limits import LinkSettings, Permissions, RiskLimits, Threshold
+from core.domain.limits import LinkSettings, Permissions, RiskLimits, Threshold, TradingHours
 from core.settings.allowed import is_loopback
-from core.settings.layers import Layered, gather
-from core.settings.schema import QUANTITY_CEILINGS, LinkFile, PermissionsFile, RiskFile
+from core.settings.codes import read_codes
+from core.settings.follow import Followed
+from core.settings.layers import NAMES, Layered, gather
+from core.settings.schema import QUANTITY_CEILINGS, Hours, LinkFile, PermissionsFile, RiskFile
 
 CUSTOM = "custom"
 
@@ -31,6 +35,12 @@ class Settings:
     permissions: Permissions
     profiles: dict[str, LinkSettings]
     risks: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    """Sentences about what stands in the files and is not used."""
+    followed: Followed[Settings] | None = field(default=None, compare=False, repr=False)
+    """Tells when the files of limits and permissions change; `None` where they were not read from a folder."""
+    codes: tuple[IbCode, ...] = ()
+    """The user's own rows of the table of IB's codes."""
 
 
 def own_folder() -> Path:
@@ -40,7 +50,10 @@ def own_folder() -> Path:
 
 def load(env: Mapping[str, str] | None = None, user_folder: Path | None = None) -> Settings:
     """Read and check every layer; SettingsError names each wrong value, its file and what is allowed."""
-    return build(gather(os.environ if env is None else env, user_folder or own_folder()))
+    folder, env = user_folder or own_folder(), os.environ if env is None else env
+    settings = build(gather(env, folder))
+    followed = Followed(folder, (NAMES["risk"], NAMES["permissions"]), env, load)
+    return replace(settings, codes=read_codes(folder), followed=followed)
 
 
 def build(layers: Layered) -> Settings:
@@ -49,7 +62,8 @@ def build(layers: Layered) -> Settings:
     chosen = _chosen(layers, profiles)
     _check_reach(layers, chosen, profiles)
     risks = tuple(_remote_risk(one) for one in (chosen,) if not is_loopback(one.host))
-    return Settings(chosen, _limits(files.risk), _permissions(files.permissions), profiles, risks)
+    limits, permissions = _limits(files.risk), _permissions(files.permissions)
+    return Settings(chosen, limits, permissions, profiles, risks, layers.ignored)
 
 
 # --- the link ----------------------------------------------------------------------------------------
@@ -58,10 +72,12 @@ def build(layers: Layered) -> Settings:
 def _profiles(file: LinkFile) -> dict[str, LinkSettings]:
     common = {
         "client_id": file.connection.client_id,
+        "data_client_id": file.connection.data_client_id,
         "account": file.connection.account,
         "read_only": file.connection.read_only,
         **file.timing.model_dump(),
         **file.reconnect.model_dump(),
+        **file.schedule.model_dump(),
         **file.pacing.model_dump(),
     }
     return {
@@ -131,6 +147,14 @@ def _limits(file: RiskFile) -> RiskLimits:
         quote_age_s=file.quote_age_s,
         working_per_side=file.working_per_side.threshold,
         orders_per_10_s=file.orders_per_10_s.threshold,
+        orders_per_60_s=file.orders_per_60_s.threshold,
+        position_fraction=file.position_fraction.threshold,
+        message_ratio=file.message_ratio.threshold,
+        margin_excess_fraction=file.margin_excess_fraction,
+        daily_loss=file.daily_loss,
+        daily_loss_fraction=file.daily_loss_fraction,
+        orders_per_day=file.orders_per_day,
+        restart_quiet_s=file.restart_quiet_s,
     )
 
 
@@ -144,6 +168,10 @@ def _capped(kind: SecType, file: RiskFile) -> Threshold:
     return Threshold(None if own.soft is None else min(own.soft, hard), hard)
 
 
+def _hours(file: Hours) -> TradingHours:
+    return TradingHours(time.fromisoformat(file.begins), time.fromisoformat(file.ends), file.zone)
+
+
 def _permissions(file: PermissionsFile) -> Permissions:
     return Permissions(
         sec_types=frozenset(file.sec_types),
@@ -152,4 +180,7 @@ def _permissions(file: PermissionsFile) -> Permissions:
         accounts=frozenset(file.accounts),
         shorting=file.shorting,
         outside_rth=file.outside_rth,
+        account_type=file.account_type,
+        options_level=file.options_level,
+        hours=None if file.hours is None else _hours(file.hours),
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator
 
@@ -73,6 +74,20 @@ def whole(low: int, high: int, *, none: bool = False) -> BeforeValidator:
     return _reader(read, f"{allowed}, or null" if none else allowed)
 
 
+def whole_or_nothing(low: int, high: int) -> BeforeValidator:
+    """A whole number from `low` to `high`; an empty value is none."""
+
+    def read(value: Any) -> int | None:
+        if value is None or value == "":
+            return None
+        found = _number(value)
+        if found != int(found) or not low <= found <= high:
+            raise ValueError
+        return int(found)
+
+    return _reader(read, f"a whole number from {low:,} to {high:,}, or nothing")
+
+
 def fraction(to: str) -> BeforeValidator:
     """0.5 or "50 %"; more than 1 only with the sign, because 25 could mean either. null is no limit."""
     high = Decimal(to)
@@ -127,6 +142,21 @@ def text(pattern: str, allowed: str) -> BeforeValidator:
         return value
 
     return _reader(read, allowed)
+
+
+def zone(*, none: bool = False) -> BeforeValidator:
+    """A time zone by its full name; with `none` also nothing."""
+
+    def read(value: Any) -> str:
+        if none and value == "":
+            return ""
+        try:
+            ZoneInfo(value)
+        except (KeyError, OSError) as fault:  # ZoneInfoNotFoundError is a KeyError
+            raise ValueError from fault
+        return str(value)
+
+    return _reader(read, "a time zone such as America/New_York" + (", or nothing" if none else ""))
 
 
 def host() -> BeforeValidator:

@@ -17,6 +17,7 @@ from core.errors import SettingsError
 from core.settings.allowed import host, whole
 from core.settings.files import Tree, looks_secret, read
 from core.settings.schema import QUANTITY_CEILINGS, Files
+from core.settings.shapes import soften, translate
 
 NAMES = {"link": "ibkr_config.ini", "risk": "risk_config.yaml", "permissions": "trading_permissions.yaml"}
 
@@ -47,6 +48,8 @@ class Layered:
     env: Mapping[str, str]
     host: str | None
     port: int | None
+    ignored: tuple[str, ...] = ()
+    """Sentences about keys of other desks' files that mean nothing here."""
 
     def wrong(self, file: str, key: str, allowed: str) -> SettingsError:
         place = (file, *key.split(".", 2)) if key.startswith("profile.") else (file, *key.split("."))
@@ -64,12 +67,16 @@ def gather(env: Mapping[str, str], user_folder: Path) -> Layered:
     """Shipped files, the user's copies over them, the environment over both; every wrong value is told at once."""
     tree: Tree = {}
     origins: dict[Path_, str] = {}
+    ignored: list[str] = []
     with resources.as_file(resources.files("config")) as shipped:
         for folder in (shipped, user_folder):
             for part, name in NAMES.items():
                 path = folder / name
                 if folder is shipped or _is_there(path):
-                    _lay(tree.setdefault(part, {}), read(path), origins, (part,), str(path))
+                    own, unused, taken = translate(part, read(path), str(path))
+                    ignored += unused
+                    _lay(tree.setdefault(part, {}), own, origins, (part,), str(path))
+                    soften(tree[part], taken)
     for name, place in VARIABLES.items():
         if env.get(name, "").strip():
             _lay(tree, _nested(place, env[name].strip()), origins, (), f"environment: {name}")
@@ -84,7 +91,7 @@ def gather(env: Mapping[str, str], user_folder: Path) -> Layered:
         faults += _over_ceilings(files, tree, origins)
     if faults:
         raise SettingsError("\n".join(dict.fromkeys(faults)))
-    return Layered(files, origins, tree, env, at_host, at_port)
+    return Layered(files, origins, tree, env, at_host, at_port, tuple(ignored))
 
 
 def _is_there(path: Path) -> bool:

@@ -9,7 +9,18 @@ from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, mod
 
 from core.domain.contract import SecType
 from core.domain.limits import Threshold
-from core.settings.allowed import fraction, host, member, number, one_of, text, whole, yes_or_no
+from core.settings.allowed import (
+    fraction,
+    host,
+    member,
+    number,
+    one_of,
+    text,
+    whole,
+    whole_or_nothing,
+    yes_or_no,
+    zone,
+)
 
 NEVER_TRADED = frozenset({SecType.IND, SecType.CONTFUT})
 
@@ -30,9 +41,17 @@ class Section(BaseModel):
 class Connection(Section):
     profile: Annotated[str, text(r"[a-z0-9][a-z0-9-]{0,39}", "the name of a profile")]
     client_id: Annotated[int, whole(0, 999_999)]
+    data_client_id: Annotated[int | None, whole_or_nothing(0, 999_999)]
     account: Annotated[str, text(r"([A-Za-z0-9]{2,20})?", "an account such as DU1234567, or nothing")]
     read_only: Annotated[bool, yes_or_no()]
     allow_remote: Annotated[bool, yes_or_no()]
+
+    @field_validator("data_client_id")
+    @classmethod
+    def _is_another(cls, own: int | None, others: ValidationInfo) -> int | None:
+        if own is not None and own == others.data.get("client_id"):
+            raise ValueError("another client id than client_id, or nothing")
+        return own
 
 
 class Timing(Section):
@@ -57,6 +76,12 @@ class Reconnect(Section):
         return most
 
 
+class Schedule(Section):
+    restart_at: Annotated[str, text(r"(([01]\d|2[0-3]):[0-5]\d)?", "a time such as 23:45, or nothing")]
+    restart_zone: Annotated[str, zone(none=True)]
+    reset_region: Annotated[str, one_of("america", "europe", "asia", "")]
+
+
 class Pacing(Section):
     # 50 messages a second is TWS's own limit.
     messages_per_s: Annotated[float, number("0", "50")]
@@ -74,6 +99,7 @@ class LinkFile(Section):
     connection: Connection
     timing: Timing
     reconnect: Reconnect
+    schedule: Schedule
     pacing: Pacing
     profile: dict[Annotated[str, text(r"[a-z0-9][a-z0-9-]{0,39}", "small letters, digits, hyphens")], Profile]
 
@@ -127,6 +153,33 @@ class Count(Rising):
     hard: Annotated[Decimal, whole(1, 50)]
 
 
+class CountAMinute(Rising):
+    soft: Annotated[Decimal | None, whole(1, 600, none=True)]
+    hard: Annotated[Decimal, whole(1, 600)]
+
+
+class Ratio(Rising):
+    soft: Annotated[Decimal | None, number("0", "1000", none=True)]
+    hard: Annotated[Decimal, number("0", "1000")]
+
+
+class OfPosition(Section):
+    """Either may be left open."""
+
+    soft: Annotated[Decimal | None, fraction("20")]
+    hard: Annotated[Decimal | None, fraction("20")]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> OfPosition:
+        if self.soft is not None and self.hard is not None and self.soft > self.hard:
+            raise ValueError("a soft limit that is not above the hard one")
+        return self
+
+    @property
+    def threshold(self) -> Threshold:
+        return Threshold(self.soft, self.hard)
+
+
 class WorkingOrders(Rising):
     # IB refuses the sixteenth.
     soft: Annotated[Decimal | None, whole(1, 15, none=True)]
@@ -176,6 +229,14 @@ class RiskFile(Section):
     quote_age_s: Annotated[Decimal, number("0", "60")]
     working_per_side: WorkingOrders
     orders_per_10_s: Count
+    orders_per_60_s: CountAMinute
+    position_fraction: OfPosition
+    message_ratio: Ratio
+    margin_excess_fraction: Annotated[Decimal, number("0", "1")]
+    daily_loss: Annotated[Decimal | None, number("0", "100000000", none=True)]
+    daily_loss_fraction: Annotated[Decimal | None, fraction("1")]
+    orders_per_day: Annotated[int | None, whole(1, 100_000, none=True)]
+    restart_quiet_s: Annotated[Decimal, number("0", "600")]
 
 
 # --- trading_permissions.yaml ------------------------------------------------------------------------
@@ -189,6 +250,17 @@ Exchange = Annotated[
 ]
 
 
+Clock = Annotated[str, text(r"([01][0-9]|2[0-3]):[0-5][0-9]", 'a time of day in quotes, such as "09:30"')]
+
+
+class Hours(Section):
+    """A span of each day; over midnight when it ends before it begins."""
+
+    begins: Clock
+    ends: Clock
+    zone: Annotated[str, zone()]
+
+
 class PermissionsFile(Section):
     sec_types: list[Traded]
     exchanges: list[Exchange]
@@ -196,6 +268,9 @@ class PermissionsFile(Section):
     accounts: list[Account]
     shorting: Annotated[bool, yes_or_no()]
     outside_rth: Annotated[bool, yes_or_no()]
+    account_type: Annotated[str, one_of("margin", "cash")]
+    options_level: Annotated[int, whole(0, 4)]
+    hours: Hours | None
 
 
 class Files(Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.domain.combo import combo_id
 from core.domain.order import Order, OrderSpec
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
@@ -11,7 +12,9 @@ NAME = "ContractUnknown"
 
 def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection | None:
     contract = spec.contract
-    details = view.details(contract.con_id) if contract.con_id > 0 else None
+    # A combo bears a number of our own, made of its legs.
+    is_named = contract.con_id > 0 or (bool(contract.legs) and contract.con_id == combo_id(contract.legs))
+    details = view.details(contract.con_id) if is_named else None
     if details is None:
         words = (
             f"IB has not told the details of {contract.label or 'this contract'} yet, so the order cannot be checked."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from core.domain.order import Order, OrderSpec
+from core.domain.preview import plain_order
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
 from core.risk.rule import plain
@@ -17,7 +18,8 @@ def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection
     longest = max(limit.soft or Decimal(0), limit.hard or Decimal(0))
     if modifies is not None or not longest:
         return None
-    same = [sent_s for sent_s, sent in view.sent_within(float(longest)) if sent == spec]
+    wanted = plain_order(spec)
+    same = [sent_s for sent_s, sent in view.sent_within(float(longest)) if plain_order(sent) == wanted]
     if not same:
         return None
     ago = Decimal(f"{max(0.0, view.now_s - same[-1]):.1f}")

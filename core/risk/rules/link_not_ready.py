@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from core.domain.link import Broker, LinkView, Socket
+from core.domain.link import HEARD_WITHIN_S, Broker, LinkView, Socket
 from core.domain.order import Order, OrderSpec
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
 
 NAME = "LinkNotReady"
-QUIET_S = 6.0
-"""Longer than one heartbeat and the wait for its answer."""
 
 
 def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection | None:
@@ -17,12 +15,12 @@ def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection
     if not _is_up(link):
         return Objection(NAME, link.state, "ready", f"No order can be sent now: {link.words}")
     quiet_s = view.now_s - (link.last_heard_s if link.last_heard_s is not None else view.now_s)
-    if quiet_s > QUIET_S:
+    if quiet_s > HEARD_WITHIN_S:
         words = (
-            f"The gateway has been silent for {quiet_s:.0f} s: it may be gone."
-            " Wait until it answers, then send again."
+            f"The gateway has been silent for {quiet_s:.0f} s and may be gone: IBDesk is asking it now."
+            " Send again as soon as it has answered."
         )
-        return Objection(NAME, f"{quiet_s:.0f} s", f"{QUIET_S:.0f} s", words)
+        return Objection(NAME, f"{quiet_s:.0f} s", f"{HEARD_WITHIN_S:.0f} s", words)
     return None
 
 

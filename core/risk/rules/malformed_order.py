@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from core.domain.contract import SecType
 from core.domain.order import Order, OrderSpec
+from core.domain.order_types import FIELDS
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
 from core.risk.rule import plain
@@ -13,6 +14,7 @@ from core.risk.rule import plain
 NAME = "MalformedOrder"
 BEYOND = Decimal(10) ** 12
 MOST_PLACES = 12
+HUNDRED = Decimal(100)
 MAY_BE_NEGATIVE = frozenset({SecType.FUT, SecType.BAG})
 """Crude oil traded under zero in April 2020, and a spread may cost less than nothing."""
 
@@ -23,14 +25,29 @@ def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection
         return _objection("Quantity", quantity, "above zero")
     if not _is_plain(contract.multiplier) or contract.multiplier <= 0:
         return _objection("The contract's multiplier", contract.multiplier, "above zero")
-    for what, price in (("Limit price", spec.limit_price), ("Stop price", spec.stop_price)):
-        if price is None:
+    for name, row in FIELDS.items():
+        if (price := getattr(spec, name)) is None:
             continue
+        what = row.title.capitalize()
         if not _is_plain(price):
-            return _objection(what, price, "a price")
-        if price <= 0 and contract.sec_type not in MAY_BE_NEGATIVE:
+            return _objection(what, price, "a price" if row.unit == "price" else "a number")
+        if price <= 0 and not _may_be(row.unit, contract.sec_type):
             return _objection(what, price, "above zero")
+    for what, size in (
+        ("The part shown", spec.display_size),
+        ("The minimum quantity", spec.minimum_quantity),
+        ("The discretionary amount", spec.discretionary),
+    ):
+        if size is not None and not (_is_plain(size) and size > 0):
+            return _objection(what, size, "above zero")
+    if spec.trail_percent is not None and spec.trail_percent >= HUNDRED:
+        return _objection("Trailing per cent", spec.trail_percent, "under 100")
     return None
+
+
+def _may_be(unit: str, sec_type: SecType) -> bool:
+    """Whether a price of this kind may be zero or less."""
+    return unit == "price" and sec_type in MAY_BE_NEGATIVE
 
 
 def _is_plain(value: Decimal) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.domain.order import Order, OrderSpec, OrderType
+from core.domain.order import Order, OrderSpec, Tif
+from core.domain.order_types import ORDER_TYPES
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
 from core.risk.rule import at
@@ -12,7 +13,9 @@ NAME = "MarketClosed"
 
 def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection | None:
     details = view.details(spec.contract.con_id)
-    if spec.order_type is not OrderType.MKT or modifies is not None or details is None:
+    row = ORDER_TYPES[spec.order_type]
+    waits = row.triggered or spec.tif is Tif.OPG or spec.good_after is not None or bool(spec.parent_id)
+    if not row.at_any_price or waits or modifies is not None or details is None:
         return None
     if details.is_liquid_at(at(view)):
         return None

@@ -6,6 +6,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from core.domain.contract import ContractDetails
 from core.domain.order import Order, OrderSpec
+from core.domain.order_types import FIELDS
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
 from core.risk.rule import plain, price_text
@@ -17,9 +18,10 @@ def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection
     details = view.details(spec.contract.con_id)
     if details is None:
         return None
-    for what, price in (("Limit price", spec.limit_price), ("Stop price", spec.stop_price)):
-        if price is not None and not details.on_tick(price):
-            return _objection(what, price, details)
+    for name, row in FIELDS.items():
+        price = getattr(spec, name)
+        if price is not None and row.unit != "per cent" and not details.on_tick(price):
+            return _objection(row.title.capitalize(), price, details)
     return None
 
 

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from core.domain.contract import SecType
 from core.domain.limits import Threshold
-from core.domain.order import Order, OrderSpec, OrderType
+from core.domain.order import Order, OrderSpec
+from core.domain.order_types import ORDER_TYPES
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
 from core.risk.rule import breach, exact, only_reduces, percent, price_text
@@ -25,8 +26,8 @@ def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection
         return None
     found = None
     if spec.limit_price is not None:
-        # A stop limit order prices against where the market will be when it wakes.
-        against = spec.stop_price if spec.order_type is OrderType.STP_LMT else reference
+        # What waits for a price is priced against where the market will be when it wakes.
+        against = spec.stop_price if ORDER_TYPES[spec.order_type].triggered else reference
         found = _limit_price(spec, spec.limit_price, against or reference, collar, view)
     if found is None and spec.stop_price is not None:
         found = _stop_price(spec.stop_price, reference, collar)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from core.domain.choices import price_faults
 from core.domain.order import Order, OrderSpec
-from core.domain.order_types import ORDER_TYPES
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
 
@@ -11,14 +11,5 @@ NAME = "PricesDoNotFitType"
 
 
 def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection | None:
-    row = ORDER_TYPES[spec.order_type]
-    for what, price, needed in (
-        ("limit price", spec.limit_price, row.needs_limit),
-        ("stop price", spec.stop_price, row.needs_stop),
-    ):
-        if needed and price is None:
-            return Objection(NAME, f"no {what}", f"a {what}", f"A {row.title.lower()} order needs a {what}.")
-        if not needed and price is not None:
-            words = f"A {row.title.lower()} order takes no {what}. Leave it out, or choose another type."
-            return Objection(NAME, f"a {what}", f"no {what}", words)
-    return None
+    fault = next(iter(price_faults(spec)), None)
+    return Objection(NAME, fault.measured, fault.limit, fault.words) if fault else None

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from core.domain.contract import SecType
+from core.domain.choices import least_quantity, quantity_step
 from core.domain.order import Order, OrderSpec
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
 from core.risk.rule import plain
 
 NAME = "QuantityNotInLots"
-MAY_BE_BROKEN = frozenset({SecType.CASH, SecType.CRYPTO, SecType.FUND})
 
 
 def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection | None:
     details = view.details(spec.contract.con_id)
     if details is None:
         return None
-    whole_only = spec.contract.sec_type not in MAY_BE_BROKEN
-    # 10243: IB's API takes no fractions of a share, though contracts list fractional increments.
-    step = max(details.size_increment, Decimal(1)) if whole_only else details.size_increment
-    least = max(details.min_size, step)
+    step = quantity_step(spec.contract.sec_type, details)
+    least = least_quantity(spec.contract.sec_type, details)
     if spec.quantity < least:
         words = f"Quantity {plain(spec.quantity)} is under the least that can be traded: {plain(least)}."
         return Objection(NAME, plain(spec.quantity), plain(least), words)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from core.domain.order import Order, OrderSpec, OrderType
+from core.domain.order import Order, OrderSpec
+from core.domain.order_types import ORDER_TYPES
 from core.domain.quote import Quote
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
 from core.risk.rule import only_reduces
 
 NAME = "QuoteMissing"
-AT_ANY_PRICE = frozenset({OrderType.MKT, OrderType.STP})
 
 
 def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection | None:
@@ -17,7 +17,7 @@ def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection
     if not missing or only_reduces(spec, modifies):
         return None
     label = spec.contract.label
-    if spec.order_type in AT_ANY_PRICE:
+    if ORDER_TYPES[spec.order_type].at_any_price or spec.limit_price is None:
         words = (
             f"{missing} for {label}, and this order would trade at any price."
             " Wait for a quote, or use a limit order."

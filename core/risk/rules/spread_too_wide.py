@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.domain.order import Order, OrderSpec, OrderType
+from core.domain.order import Order, OrderSpec
+from core.domain.order_types import ORDER_TYPES
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
 from core.risk.rule import breach, exact, percent
@@ -13,7 +14,9 @@ NAME = "SpreadTooWide"
 def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection | None:
     quote = view.quote(spec.contract.con_id)
     limit = view.limits.spread.get(spec.contract.sec_type)
-    if spec.order_type is not OrderType.MKT or modifies is not None or limit is None or quote is None:
+    row = ORDER_TYPES[spec.order_type]
+    pays_now = row.at_any_price and not row.triggered and not spec.parent_id
+    if not pays_now or modifies is not None or limit is None or quote is None:
         return None
     if quote.bid is None or quote.ask is None or not quote.mid:
         return None

@@ -1,13 +1,15 @@
-"""A stop that the market has passed already triggers at once."""
+"""A stop that the market has passed, or a touch price that it has reached already, sets off at once."""
 
 from __future__ import annotations
 
-from core.domain.order import Order, OrderSpec, Side
+from core.domain.order import Order, OrderSpec, OrderType
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
 from core.risk.rule import exact, only_reduces, price_text
 
 NAME = "StopOnWrongSide"
+TOUCHED = frozenset({OrderType.MIT, OrderType.LIT})
+"""These wait on the other side: they buy lower and sell higher."""
 
 
 def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection | None:
@@ -16,11 +18,13 @@ def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection
     if spec.stop_price is None or reference is None or only_reduces(spec, modifies):
         return None
     market = exact(reference)
-    if (spec.stop_price - market) * spec.side.sign > 0:
+    touches = spec.order_type in TOUCHED
+    upwards = (spec.side.sign > 0) is not touches
+    if (spec.stop_price > market) if upwards else (spec.stop_price < market):
         return None
-    side = "above" if spec.side is Side.BUY else "below"
+    side, what = "above" if upwards else "below", "touch price" if touches else "stop"
     words = (
         f"Stop price {price_text(spec.stop_price)} has been passed by the market at {price_text(market)}:"
-        f" it would trigger at once. A {spec.side} stop belongs {side} the market. Is it meant?"
+        f" it would trigger at once. A {spec.side} {what} belongs {side} the market. Is it meant?"
     )
     return Objection(NAME, price_text(spec.stop_price), f"{side} {price_text(market)}", words, hard=False)

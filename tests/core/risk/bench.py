@@ -13,7 +13,9 @@ from core.domain.limits import Permissions, RiskLimits, Threshold
 from core.domain.link import Broker, LinkView, Mode, Socket
 from core.domain.order import Order, OrderSpec, OrderState, OrderType, Side
 from core.domain.position import Position
+from core.domain.preview import Preview
 from core.domain.quote import Quote
+from core.domain.trading import TradingView
 
 NOW_S = datetime(2026, 11, 20, 16, 0, tzinfo=UTC).timestamp()
 ACCOUNT = "DU1234567"
@@ -46,7 +48,7 @@ def _details(contract: Contract, step: str, **rest: Any) -> ContractDetails:
 DETAILS = {
     one.contract.con_id: one
     for one in (
-        _details(AAPL, "0.01", order_types=frozenset({"MKT", "LMT", "STP", "STPLMT"})),
+        _details(AAPL, "0.01", order_types=frozenset({"MKT", "LMT", "STP", "STPLMT", "TRAIL", "MIT", "OCA"})),
         _details(ES, "0.25"),
         _details(OPTION, "0.05"),
         _details(USDJPY, "0.005"),
@@ -99,6 +101,9 @@ SUMMARY = AccountSummary(
     "USD",
     net_liquidation=Decimal(1_000_000),
     gross_position_value=Decimal(200_000),
+    maintenance_margin=Decimal(100_000),
+    excess_liquidity=Decimal(900_000),
+    available_funds=Decimal(850_000),
     exchange_rates=(("EUR", Decimal("1.10")),),
 )
 
@@ -121,6 +126,8 @@ class Bench:
     )
     held: dict[int, Position] = field(default_factory=dict)
     working: tuple[Order, ...] = ()
+    trading: TradingView = field(default_factory=TradingView)
+    previews: dict[OrderSpec, Preview] = field(default_factory=dict)
     sent: tuple[tuple[float, OrderSpec], ...] = ()
 
     def details(self, con_id: int) -> ContractDetails | None:
@@ -134,6 +141,12 @@ class Bench:
 
     def position(self, account: str, con_id: int) -> Position | None:
         return self.held.get(con_id) if account == ACCOUNT else None
+
+    def positions(self) -> tuple[Position, ...]:
+        return tuple(self.held.values())
+
+    def preview(self, spec: OrderSpec) -> Preview | None:
+        return self.previews.get(spec)
 
     def live_orders(self, con_id: int | None = None) -> tuple[Order, ...]:
         return tuple(one for one in self.working if con_id in (None, one.spec.contract.con_id))

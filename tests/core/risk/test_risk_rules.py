@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
 
-from core.domain.contract import Contract, SecType, TradingSession
-from core.domain.link import Broker, Mode, Socket
-from core.domain.order import Order, OrderSpec, OrderState, OrderType, Side, Tif
+from core.domain.contract import ComboLeg, Contract, SecType, TradingSession
+from core.domain.limits import TradingHours
+from core.domain.link import Broker, Mode, Socket, Window
+from core.domain.order import Algo, Order, OrderSpec, OrderState, OrderType, Side, Tif
+from core.domain.preview import Preview
 from core.domain.quote import QuoteKind
+from core.domain.trading import TradingState, TradingView
 from core.domain.verdict import Objection
 from core.risk.gate import assess
 from core.risk.rules import ROSTER
@@ -63,6 +66,49 @@ def _sent(*ages_s: float, spec: OrderSpec | None = None) -> Bench:
 def _fifteen(side: Side, count: int) -> Bench:
     make = buy if side is Side.BUY else sell
     return Bench(working=tuple(working(make("1"), f"W{number}") for number in range(count)))
+
+
+LATER = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)
+SPREAD = Contract(
+    -5,
+    "AAPL",
+    SecType.BAG,
+    multiplier=Decimal(100),
+    legs=(ComboLeg(700001, 1, "BUY"), ComboLeg(700002, 1, "SELL")),
+)
+
+
+def _trading(state: TradingState) -> Bench:
+    return Bench(trading=TradingView(state, "Enough."))
+
+
+def _busy(messages: int) -> Bench:
+    return Bench(trading=TradingView(messages_today=messages))
+
+
+def _restarting(in_s: float) -> Bench:
+    starts_s = NOW_S + in_s
+    return Bench().linked(next_window=Window("nightly restart", starts_s, starts_s + 300, "It restarts."))
+
+
+def _cash(settled: str | None) -> Bench:
+    cash = None if settled is None else Decimal(settled)
+    return Bench().permitting(account_type="cash").valued(settled_cash=cash)
+
+
+def _hours(begins: int, ends: int) -> Bench:
+    """NOW_S is 11:00 in New York."""
+    return Bench().permitting(hours=TradingHours(time(begins), time(ends)))
+
+
+def _previewed(initial_after: str) -> Bench:
+    preview = Preview(
+        NOW_S,
+        initial_after=Decimal(initial_after),
+        maintenance_after=Decimal(20_000),
+        equity_after=Decimal(50_000),
+    )
+    return Bench(previews={buy(): preview})
 
 
 CASES = (
@@ -122,10 +168,10 @@ CASES = (
         buy(),
         True,
         "9 s",
-        "6 s",
+        "5 s",
         "silent for 9 s",
         Bench().linked(last_heard_s=NOW_S - 9),
-        Bench().linked(last_heard_s=NOW_S - 5),
+        Bench().linked(last_heard_s=NOW_S - 4),
     ),
     Case(
         "ReadOnly",
@@ -773,6 +819,360 @@ CASES = (
         "0",
         "from 100 to -50 AAPL. To close it, sell 100.",
         Bench().holding(AAPL, 100),
+    ),
+    # --- the trading state
+    Case(
+        "TradingHalted",
+        buy(),
+        buy(),
+        True,
+        "halted",
+        "active",
+        "Trading is halted: Enough.",
+        _trading(TradingState.HALTED),
+        Bench(),
+    ),
+    Case(
+        "TradingHalted",
+        sell("50"),
+        buy(),
+        True,
+        "halted",
+        "active",
+        "Cancels still pass",
+        _trading(TradingState.HALTED).holding(AAPL, 100),
+        Bench(),
+    ),
+    Case(
+        "TradingHalted",
+        buy(),
+        sell("100"),
+        True,
+        "adds to a position",
+        "reduce-only",
+        "Only orders that close",
+        _trading(TradingState.REDUCE_ONLY).holding(AAPL, 100),
+    ),
+    Case(
+        "TradingHalted",
+        sell("101"),
+        sell("100"),
+        True,
+        "adds to a position",
+        "reduce-only",
+        "reduce-only",
+        _trading(TradingState.REDUCE_ONLY).holding(AAPL, 100),
+    ),
+    Case(
+        "GatewayRestartNear",
+        buy(),
+        buy(),
+        True,
+        "in 30 s",
+        "60 s",
+        "restarts itself in 30 s",
+        _restarting(30),
+        _restarting(90),
+    ),
+    Case(
+        "GatewayRestartNear",
+        buy(),
+        buy(),
+        True,
+        "now",
+        "60 s",
+        "restarts itself now",
+        _restarting(-20),
+        _restarting(-900),
+    ),
+    # --- what the permissions say
+    Case(
+        "CashAccount",
+        buy("100"),
+        buy("10"),
+        True,
+        "15,000 USD",
+        "2,000 USD",
+        "the cash account has 2,000 USD settled",
+        _cash("2000"),
+    ),
+    Case(
+        "CashAccount",
+        sell("101"),
+        sell("100"),
+        True,
+        "1",
+        "what is held",
+        "cannot sell 1 AAPL",
+        _cash("2000").holding(AAPL, 100),
+    ),
+    Case(
+        "CashAccount",
+        buy(),
+        buy(),
+        True,
+        "not known",
+        "settled cash",
+        "not known",
+        _cash(None),
+        _cash("50000"),
+    ),
+    Case(
+        "OptionsLevel",
+        buy("1", "2", OPTION),
+        buy(),
+        True,
+        "level 2",
+        "level 1",
+        "buying options",
+        Bench().permitting(options_level=1),
+    ),
+    Case(
+        "OptionsLevel",
+        sell("2", "2", OPTION),
+        sell("1", "2", OPTION),
+        True,
+        "level 4",
+        "level 1",
+        "uncovered",
+        Bench().permitting(options_level=1).holding(AAPL, 100),
+    ),
+    Case(
+        "OptionsLevel",
+        buy("1", "1", SPREAD),
+        buy("1", "2", OPTION),
+        True,
+        "level 3",
+        "level 2",
+        "a combo of options",
+        Bench().permitting(options_level=2),
+    ),
+    Case(
+        "OutsideOwnHours",
+        buy(),
+        buy(),
+        True,
+        "11:00",
+        "12:00 to 16:00",
+        "opens positions from 12:00",
+        _hours(12, 16),
+        _hours(9, 16),
+    ),
+    Case(
+        "OutsideOwnHours",
+        buy(),
+        sell("100"),
+        True,
+        "11:00",
+        "22:00 to 04:00",
+        "Closing is always possible",
+        _hours(22, 4).holding(AAPL, 100),
+    ),
+    # --- attributes
+    Case(
+        "AttributesDoNotFit",
+        buy(display_size=Decimal(100)),
+        buy(display_size=Decimal(20)),
+        True,
+        "contradiction",
+        "values",
+        "under the quantity of 100",
+    ),
+    Case(
+        "AttributesDoNotFit",
+        buy(tif=Tif.GTD),
+        buy(tif=Tif.GTD, good_till=LATER),
+        True,
+        "contradiction",
+        "values",
+        "GTD needs the date",
+    ),
+    Case(
+        "AttributesDoNotFit",
+        buy(good_till=LATER),
+        buy(),
+        True,
+        "contradiction",
+        "values",
+        "Only GTD orders have an end date",
+    ),
+    Case(
+        "AttributesDoNotFit",
+        buy(algo=Algo("PctVol", (("pctVol", "12"),))),
+        buy(algo=Algo("PctVol", (("pctVol", "0.12"),))),
+        True,
+        "contradiction",
+        "values",
+        "IB takes a fraction up to 1",
+    ),
+    Case(
+        "OrderTypeClosed",
+        buy(hidden=True, display_size=Decimal(10)),
+        buy(hidden=True),
+        True,
+        "LMT DAY",
+        "what STK takes",
+        "hidden whole or in part",
+        Bench().detailing(AAPL, order_types=frozenset()),
+    ),
+    Case(
+        "OrderTypeClosed",
+        buy(tif=Tif.FOK),
+        buy("1", "2", OPTION, tif=Tif.FOK),
+        True,
+        "LMT FOK",
+        "what STK takes",
+        "FOK for options only (201)",
+    ),
+    Case(
+        "OrderTypeClosed",
+        buy(limit=None, order_type=OrderType.MOC, tif=Tif.GTC),
+        buy(limit=None),
+        True,
+        "MOC GTC",
+        "what STK takes",
+        "not list market on close",
+    ),
+    Case(
+        "PricesDoNotFitType",
+        buy(limit=None, order_type=OrderType.TRAIL),
+        buy(limit=None, order_type=OrderType.TRAIL, trail_amount=Decimal(1)),
+        True,
+        "neither",
+        "one of the two",
+        "a trailing amount or a trailing per cent",
+    ),
+    Case(
+        "MalformedOrder",
+        buy(limit=None, order_type=OrderType.TRAIL, trail_percent=Decimal(100)),
+        buy(limit=None, order_type=OrderType.TRAIL, trail_percent=Decimal(99)),
+        True,
+        "100",
+        "under 100",
+        "Trailing per cent",
+    ),
+    Case(
+        "OffTick",
+        buy(limit=None, order_type=OrderType.TRAIL, trail_amount=Decimal("1.005")),
+        buy(limit=None, order_type=OrderType.TRAIL, trail_amount=Decimal("1.01")),
+        True,
+        "1.005",
+        "steps of 0.01",
+        "Trailing amount",
+    ),
+    Case(
+        "StopOnWrongSide",
+        buy("1", None, stop="151", order_type=OrderType.MIT),
+        buy("1", None, stop="149", order_type=OrderType.MIT),
+        False,
+        "151.00",
+        "below 150.00",
+        "A BUY touch price belongs below",
+    ),
+    # --- margin, size and pace
+    Case(
+        "MarginTooLow",
+        buy("200"),
+        buy("10"),
+        True,
+        "-5,000 USD",
+        "0 USD",
+        "By an estimate the account would lack 5,000 USD",
+        Bench().valued(available_funds=Decimal(10_000)),
+    ),
+    Case(
+        "MarginTooLow",
+        buy("100"),
+        buy("10"),
+        False,
+        "4.7 %",
+        "10 %",
+        "would be left as excess liquidity",
+        Bench().valued(excess_liquidity=Decimal(11_000), maintenance_margin=Decimal(100_000)),
+    ),
+    Case(
+        "MarginTooLow",
+        buy("1", "1", SPREAD),
+        buy(),
+        False,
+        "not known",
+        "known margin",
+        "not estimated here. Preview the order",
+    ),
+    Case(
+        "MarginTooLow",
+        buy(),
+        buy(),
+        False,
+        "not known",
+        "known margin",
+        "has not said how much margin",
+        Bench().valued(available_funds=None),
+        Bench(),
+    ),
+    Case(
+        "MarginTooLow",
+        buy(),
+        buy(),
+        True,
+        "-1,000 USD",
+        "0 USD",
+        "By IB's preview",
+        _previewed("51000"),
+        _previewed("40000"),
+    ),
+    Case(
+        "PositionTooLarge",
+        buy("300"),
+        buy("100"),
+        False,
+        "22.5 %",
+        "20 %",
+        "After the fill AAPL would be 22.5 %",
+        Bench().holding(AAPL, 1200),
+    ),
+    Case(
+        "PositionTooLarge",
+        buy("300"),
+        sell("300"),
+        True,
+        "22.5 %",
+        "21 %",
+        "over the limit of 21 %",
+        Bench().holding(AAPL, 1200).limited(position_fraction=pair("0.20", "0.21")),
+    ),
+    Case(
+        "OrderRate",
+        buy(),
+        buy(),
+        True,
+        "61",
+        "60",
+        "order 61 within 60 s",
+        _sent(*[20.0 + n / 2 for n in range(60)]),
+        _sent(*[20.0 + n / 2 for n in range(59)]),
+    ),
+    Case(
+        "TooManyMessages",
+        buy(limit="149"),
+        buy("90"),
+        False,
+        "16",
+        "15",
+        "16 messages today for 0 fills",
+        _busy(15),
+        modifies=working(buy()),
+    ),
+    Case(
+        "TooManyMessages",
+        buy(limit="149"),
+        buy("90"),
+        True,
+        "21",
+        "20",
+        "over the limit of 20 for each fill",
+        _busy(20),
+        modifies=working(buy()),
     ),
 )
 
