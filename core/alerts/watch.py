@@ -68,7 +68,7 @@ class AlertWatch:
             self._perhaps_clear(rule, alert, finding, now_s)
         else:
             self._better_since_s.pop(alert.alert_id, None)
-            self._show(replace(alert, measured=finding.measured))
+            self._show(_at_present(alert, finding))
 
     def _raise(
         self, rule: AlertRule, account: str, finding: Finding, level: AlertLevel, now_s: float
@@ -95,12 +95,13 @@ class AlertWatch:
             alert.alert_id, now_s + rule.CLEAR_AFTER_S.get(alert.level, 0.0)
         )
         if now_s < clears_at_s:
-            self._show(replace(alert, measured=finding.measured))
+            self._show(_at_present(alert, finding))
             return
         del self._better_since_s[alert.alert_id]
         if finding.holds is None:
             del self._active[rule.CAUSE, alert.account]
-            cleared = replace(alert, measured=finding.measured, cleared_at_s=now_s, changed_at_s=now_s)
+            present = _at_present(alert, finding)
+            cleared = replace(present, cleared_at_s=now_s, changed_at_s=now_s)
             self._keep(cleared, "alert cleared")
         else:
             self._keep(_told(alert, finding, finding.holds, now_s), "alert eased")
@@ -118,6 +119,11 @@ class AlertWatch:
         if self._alerts.get(alert.alert_id) != alert:
             self._alerts[alert.alert_id] = alert
             self.changed.add(alert.alert_id)
+
+
+def _at_present(alert: Alert, finding: Finding) -> Alert:
+    """Its level holds for now; what it says must be true all the same."""
+    return replace(alert, title=finding.title, measured=finding.measured)
 
 
 def _told(alert: Alert, finding: Finding, level: AlertLevel, now_s: float) -> Alert:

@@ -17,17 +17,22 @@ from core.domain.limits import LinkSettings, Permissions, RiskLimits
 from core.domain.link import LinkView
 from core.domain.order import Order, OrderSpec
 from core.domain.position import Position
+from core.domain.preview import Preview
 from core.domain.quote import BarKey, Quote
+from core.domain.trading import TradingView
 from core.link.machine import LinkMachine
 from core.market.bars import BarBook, BarSeries
 from core.market.quotes import QuoteBoard
 from core.orders.blotter import Blotter
 from core.orders.ids import OrderIds
+from core.pacing.history import IN_WINDOW
 from core.pacing.lanes import Lanes
 from core.pacing.lines import Lines
 from core.pacing.view import PacingView
 from core.portfolio.account import AccountBook
 from core.portfolio.positions import PositionBook
+from core.risk.previews import Previews
+from core.risk.trading import TradingBook
 
 NOTES_KEPT = 2_000
 
@@ -61,7 +66,11 @@ class Books:
         self._positions = PositionBook()
         self._accounts = AccountBook()
         self._watch = AlertWatch(ALERT_RULES)
+        self._trading = TradingBook()
+        self._previews = Previews()
         self._details: dict[int, ContractDetails] = {}
+        self._recalled: set[int] = set()
+        """Contracts whose details come from the cache: asked for anew as soon as somebody can be asked."""
         self._searches: dict[str, ContractsFound] = {}
         self._submitted: deque[tuple[float, OrderSpec]] = deque()
         self._notes: deque[Note] = deque(maxlen=NOTES_KEPT)
@@ -79,12 +88,18 @@ class Books:
 
     @property
     def pacing(self) -> PacingView:
+        rate, now_s = self._lanes.rate, self.now_s
         return PacingView(
-            message_rate=self._lanes.message_rate(self.now_s),
-            message_limit=int(self._link.settings.messages_per_s),
-            lines_used=len(self._lines),
+            message_rate=rate.sent_in_last_s(now_s),
+            message_limit=rate.limit(now_s),
+            lines_used=self._lines.used,
             lines_limit=self._lines.limit,
+            evicted=self._lines.evicted,
             queued=self._lanes.queued,
+            history_used=self._lanes.history.used(now_s),
+            history_limit=IN_WINDOW,
+            next_history_s=self._lanes.next_history_s(now_s),
+            throttled_until_s=rate.throttled_until_s(now_s),
         )
 
     # --- the market --------------------------------------------------------------------------------
@@ -105,6 +120,10 @@ class Books:
     def bars(self, key: BarKey) -> BarSeries | None:
         return self._bars.series(key)
 
+    def bars_as_of_s(self, key: BarKey) -> float | None:
+        """When IB told a series that comes from the cache; `None` for one that IB told in this session."""
+        return self._bars.as_of_s(key)
+
     def bars_refusal(self, key: BarKey) -> str:
         """Why the last request for this series came to nothing; "" when it did not."""
         return self._bars.refusal(key)
@@ -121,6 +140,15 @@ class Books:
     def live_orders(self, con_id: int | None = None) -> tuple[Order, ...]:
         """Those that could still execute, foreign ones too."""
         return self._blotter.live(con_id)
+
+    @property
+    def trading(self) -> TradingView:
+        """Whether this desk may open, only reduce, or only cancel."""
+        return self._trading.view(self.now_s)
+
+    def preview(self, spec: OrderSpec) -> Preview | None:
+        """IB's what-if of this very order; `None` when none was asked for in the last minute."""
+        return self._previews.of(spec, self.now_s)
 
     def executions(self) -> tuple[Execution, ...]:
         """Newest first."""

@@ -8,7 +8,8 @@ from core.desk.books import Books
 from core.domain.alert import Alert
 from core.domain.events import Note
 from core.domain.limits import LinkSettings, Permissions, RiskLimits
-from core.domain.requests import Connect, Disconnect, Record, Request, Wake
+from core.domain.link import HEARD_WITHIN_S
+from core.domain.requests import Connect, Disconnect, Record, Request, Wake, WireRequest
 from core.domain.topics import Changes, Topic
 
 
@@ -29,6 +30,8 @@ class Outbox(Books):
         self._changed: set[tuple[Topic, Hashable]] = set()
         self._shown_link = self._link.view
         self._wake_at_s: float | None = None
+        self._to_do: list[Request] = []
+        """Wanted by a wish that answers with words: done with the next step."""
 
     def drain(self) -> Changes:
         """What changed since the last drain, as keys by topic."""
@@ -47,7 +50,8 @@ class Outbox(Books):
 
     def _finish(self, out: list[Request]) -> list[Request]:
         """Let the books speak, grant what the lanes allow, and say when to wake."""
-        requests = [request for request in out if not self._line_up(request)]
+        wanted, self._to_do = [*self._to_do, *out], []
+        requests = [request for request in wanted if not self._line_up(request)]
         if self._blotter.pull:
             self._blotter.pull = False
             self._link.resnapshot(self.now_s)
@@ -58,9 +62,18 @@ class Outbox(Books):
             requests.append(_alert_record(what, alert))
             self._note("warning", f"{alert.level.word}: {alert.title}. {alert.measured}.")
         self._watch.records.clear()
-        requests += self._lanes.take(self.now_s)
+        granted = self._lanes.take(self.now_s)
+        for request in granted:
+            self._granted(request)
+        requests += granted
         wake = self._next_wake()
         return [*requests, wake] if wake else requests
+
+    def _probe_if_silent(self) -> None:
+        """Somebody is about to rely on the link: one that said nothing lately is asked at once."""
+        heard_s = self._link.last_heard_s
+        if self._link.is_open and heard_s is not None and self.now_s - heard_s > HEARD_WITHIN_S:
+            self._to_do += self._link.doubt(self.now_s)
 
     def _line_up(self, request: Request) -> bool:
         """True when the request costs messages and now waits in its lane."""
@@ -69,15 +82,21 @@ class Outbox(Books):
         self._lanes.offer(request)
         return True
 
-    def _next_wake(self) -> Wake | None:
+    def _granted(self, request: WireRequest) -> None:
+        """The request goes out with this step."""
+
+    def _dues(self) -> list[float | None]:
+        """When each part wants to be woken next."""
         queue_s = self._lanes.due_in_s(self.now_s)
-        due = [
+        return [
             self._link.due_at_s,
             self._blotter.due_at_s,
             self._watch.due_at_s,
             None if queue_s is None else self.now_s + queue_s,
         ]
-        next_s = min((at for at in due if at is not None), default=None)
+
+    def _next_wake(self) -> Wake | None:
+        next_s = min((at for at in self._dues() if at is not None), default=None)
         if next_s is None or (self._wake_at_s is not None and self._wake_at_s <= next_s):
             return None
         self._wake_at_s = next_s

@@ -25,8 +25,8 @@ class CircuitBreaker:
             self.state = Breaker.OPEN
             self.opens_again_at_s = now_s + self._rest_s
 
-    def succeeded(self) -> None:
-        """An attempt reached its goal."""
+    def reset(self) -> None:
+        """An attempt reached its goal; or another one is aimed at, of which the failures say nothing."""
         self._failed_at.clear()
         self.state = Breaker.CLOSED
         self.opens_again_at_s = None

@@ -255,9 +255,19 @@ class BarBook:
     def __init__(self) -> None:
         self._series: dict[BarKey, BarSeries] = {}
         self._refusals: dict[BarKey, str] = {}
+        self._as_of_s: dict[BarKey, float] = {}
 
     def report(self, event: BarsReported) -> None:
-        """A whole answer: merged into what is known, and the last refusal is forgotten."""
+        """A whole answer: merged into what is known, and the last refusal is forgotten.
+
+        One from the cache is for a series that IB has told nothing of yet, and stays marked until it does.
+        """
+        if event.cached_at_s is not None:
+            if event.key in self._series and event.key not in self._as_of_s:
+                return
+            self._as_of_s[event.key] = event.cached_at_s
+        else:
+            self._as_of_s.pop(event.key, None)
         self._series.setdefault(event.key, BarSeries(event.key)).merge(event.bars)
         self._refusals.pop(event.key, None)
 
@@ -274,9 +284,14 @@ class BarBook:
     def drop(self, key: BarKey) -> None:
         self._series.pop(key, None)
         self._refusals.pop(key, None)
+        self._as_of_s.pop(key, None)
 
     def series(self, key: BarKey) -> BarSeries | None:
         return self._series.get(key)
+
+    def as_of_s(self, key: BarKey) -> float | None:
+        """When IB told a series that comes from the cache; `None` for one that IB told in this session."""
+        return self._as_of_s.get(key)
 
     def refusal(self, key: BarKey) -> str:
         """The words of the last refusal; "" when the last answer was bars, or none came yet."""

@@ -10,6 +10,8 @@ class QuoteBoard:
 
     def __init__(self) -> None:
         self.changed: set[int] = set()
+        self.reported_at_s: float | None = None
+        """When any quote last came."""
         self._rows: dict[int, Quote] = {}
 
     def quote(self, con_id: int) -> Quote | None:
@@ -17,6 +19,7 @@ class QuoteBoard:
 
     def reported(self, reports: tuple[QuoteReport, ...], now_s: float) -> None:
         """Take over each report whole: it is the gateway's present word on that contract."""
+        self.reported_at_s = now_s
         for report in reports:
             row = self._rows.get(report.con_id)
             if row is None:
@@ -47,6 +50,13 @@ class QuoteBoard:
             if row.lost_at_s is None:
                 row.lost_at_s = now_s
                 self.changed.add(row.con_id)
+
+    def lose(self, con_id: int, now_s: float) -> None:
+        """This one line is known to be dead: its price must not be taken for a live one."""
+        row = self._rows.get(con_id)
+        if row is not None and row.lost_at_s is None:
+            row.lost_at_s = now_s
+            self.changed.add(con_id)
 
     def drop(self, con_id: int) -> None:
         """Nobody watches it any more: an old price must not be mistaken for a fresh one."""

@@ -12,4 +12,13 @@ class PacingView:
     message_limit: int = 40
     lines_used: int = 0
     lines_limit: int = 100
+    evicted: int = 0
+    """Contracts somebody watches that lost their line to a more urgent one."""
     queued: int = 0
+    history_used: int = 0
+    """What history requests cost in the last 600 s; those for bid and ask count twice."""
+    history_limit: int = 60
+    next_history_s: float | None = None
+    """When the first waiting history request may go; `None` when none waits for the ledger."""
+    throttled_until_s: float | None = None
+    """Until when IB's "too many messages" (100) holds the rate down; `None` when it does not."""

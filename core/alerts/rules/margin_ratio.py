@@ -14,8 +14,10 @@ _TITLES = {
     AlertLevel.WATCH: "Margin is getting thin",
     AlertLevel.WARNING: "Margin warning",
     AlertLevel.CRITICAL: "Margin is nearly used up",
-    AlertLevel.EMERGENCY: "No margin left: IB liquidates positions",
+    AlertLevel.EMERGENCY: "No margin left: IB liquidates",
 }
+_RECOVERED = "Margin has recovered"
+"""What stands over an alert that is better than all limits, until it has been so for long enough."""
 
 
 class MarginRatio:
@@ -34,16 +36,24 @@ class MarginRatio:
         raised = [step for step in self._ladder if ratio <= step.raise_at]
         held = [step for step in self._ladder if ratio < step.clear_at]
         worst = max(raised or held, key=lambda step: step.level, default=None)
-        level = AlertLevel(worst.level) if worst else AlertLevel.WATCH
         limit = worst.raise_at if worst else Decimal(0)
         excess, required = account.excess_liquidity, account.maintenance_margin
         return Finding(
             raises=max((AlertLevel(step.level) for step in raised), default=None),
             holds=max((AlertLevel(step.level) for step in held), default=None),
-            title=_TITLES[level],
+            title=_TITLES[AlertLevel(worst.level)] if worst else _RECOVERED,
             measured=(
-                f"Excess liquidity is {ratio:.1%} of maintenance margin"
-                f" ({excess:,.0f} of {required:,.0f} {account.currency})".rstrip()
+                f"Excess liquidity is {_percent(ratio, 1)} of maintenance margin"
+                f" ({_money(excess)} of {_money(required)} {account.currency})".rstrip()
             ),
-            limit=f"{limit:.0%}",
+            limit=_percent(limit, 0),
         )
+
+
+def _percent(fraction: Decimal, decimals: int) -> str:
+    """As every number in the window: a true minus, and a space before the sign."""
+    return f"{fraction * 100:.{decimals}f} %".replace("-", "−")
+
+
+def _money(amount: Decimal | None) -> str:
+    return "–" if amount is None else f"{amount:,.0f}".replace("-", "−")

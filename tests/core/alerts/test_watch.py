@@ -55,6 +55,21 @@ def test_it_clears_only_after_a_minute_above_the_clear_level() -> None:
     assert not only(watching).is_active
 
 
+def test_while_a_level_is_held_the_title_says_what_is_true_now() -> None:
+    watching = watch((0.0, "-0.02"))
+    assert only(watching).title == "No margin left: IB liquidates"
+    watching.judge([account("0.005")], 1.0)
+    assert only(watching).level is AlertLevel.EMERGENCY
+    assert only(watching).title == "Margin is nearly used up"
+    watching.judge([account("0.5")], 2.0)
+    assert only(watching).is_active
+    assert only(watching).title == "Margin has recovered"
+
+
+def test_a_negative_measure_has_a_true_minus_and_a_space_before_the_sign() -> None:
+    assert "is −2.4 % of maintenance margin (−24 of 1,000 USD)" in only(watch((0.0, "-0.024"))).measured
+
+
 def test_getting_worse_asks_again_after_an_acknowledgement() -> None:
     watching = watch((0.0, "0.08"))
     watching.acknowledge(only(watching).alert_id, 1.0)
@@ -65,8 +80,8 @@ def test_getting_worse_asks_again_after_an_acknowledgement() -> None:
 
 def test_the_measure_and_the_limit_are_told() -> None:
     alert = only(watch((0.0, "0.08")))
-    assert "8.0%" in alert.measured
-    assert alert.limit == "10%"
+    assert "8.0 %" in alert.measured
+    assert alert.limit == "10 %"
 
 
 def test_unreliable_account_values_raise_and_clear_nothing() -> None:

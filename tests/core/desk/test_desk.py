@@ -28,6 +28,7 @@ from core.domain.events import (
 )
 from core.domain.execution import Execution
 from core.domain.limits import LinkSettings, Permissions, RiskLimits
+from core.domain.line import LineState
 from core.domain.link import LinkFault
 from core.domain.order import OrderSpec, OrderState, OrderType, Overlay, Side
 from core.domain.quote import Bar, BarKey, QuoteKind, QuoteReport
@@ -257,13 +258,17 @@ def test_a_position_without_an_exchange_is_quoted_once_its_details_are_known() -
     assert place.approved.spec.contract.exchange == "SMART"
 
 
-def test_more_lines_than_ib_gives_are_refused_with_words() -> None:
+def test_more_contracts_than_lines_take_the_line_of_the_one_wanted_longest_ago() -> None:
     talk = Dialogue()
     talk.connect()
     for number in range(101):
         talk.desk.watch(Contract(number + 1, f"S{number}"), "watchlist", talk.now_s)
     assert talk.desk.pacing.lines_used == 100
-    assert "100 market-data lines" in talk.desk.notes()[-1].words
+    assert talk.desk.pacing.evicted == 1
+    line = talk.desk.line(1)
+    assert line is not None
+    assert line.state is LineState.EVICTED
+    assert line.words in talk.desk.notes()[-1].words
 
 
 def test_a_cancel_passes_while_the_link_is_open_and_is_recorded() -> None:

@@ -13,7 +13,8 @@ from core.domain.requests import (
     WireRequest,
 )
 from core.domain.verdict import Approved
-from core.pacing.lanes import HARD_MESSAGES_PER_S, LANES, Lanes
+from core.pacing.lanes import LANES, Lanes
+from core.pacing.rate import HARD_MESSAGES_PER_S
 
 SPEC = OrderSpec(Contract(1, "AAPL"), Side.BUY, Decimal(1), OrderType.MKT)
 
