@@ -1,7 +1,9 @@
 """The journal: what was meant and what happened, on disk before it counts."""
 
+from core.journal.copies import backup, restore
+from core.journal.flight import flight_rows
 from core.journal.journal import Journal, default_path
-from core.journal.reader import entries, verify
+from core.journal.reader import entries, every, of_order, verify
 from core.journal.schema import Entry, JournalBusy, JournalError, Verification
 
 __all__ = [
@@ -10,7 +12,12 @@ __all__ = [
     "JournalBusy",
     "JournalError",
     "Verification",
+    "backup",
     "default_path",
     "entries",
+    "every",
+    "flight_rows",
+    "of_order",
+    "restore",
     "verify",
 ]

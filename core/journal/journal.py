@@ -17,11 +17,14 @@ from pathlib import Path
 
 import platformdirs
 
+from core.domain.flight import FlightRow
 from core.journal import reader
+from core.journal.flight import flight_rows
 from core.journal.schema import (
     APPLICATION_ID,
     CREATE,
     GENESIS,
+    MIGRATIONS,
     VERSION,
     Entry,
     Fields,
@@ -36,6 +39,8 @@ from core.journal.schema import (
 COMMIT_DEADLINE_S = 1.0
 """An intent that takes longer to reach the disk is refused."""
 CLOSE_DEADLINE_S = 5.0
+FLIGHT_PATIENCE_S = 0.2
+"""Who looks at an order's life waits no longer for the rows that are still on their way to the disk."""
 BATCH = 256
 QUEUED_MOST = 100_000
 """Rows that may wait while the disk refuses them; the oldest are given up beyond it."""
@@ -63,9 +68,16 @@ class _Row:
 class Journal:
     """Append-only, hash-chained, fsynced. Open it once, use it from any thread, close it at the end."""
 
-    def __init__(self, path: Path, *, clock_ns: Callable[[], int] = time.time_ns) -> None:
-        """Raises JournalError when the file cannot be had for ourselves alone."""
+    def __init__(
+        self, path: Path, *, clock_ns: Callable[[], int] = time.time_ns, threaded: bool = True
+    ) -> None:
+        """Raises JournalError when the file cannot be had for ourselves alone.
+
+        Without `threaded` every row is written by who calls, at once, and never forced through to the disk:
+        for runs under a virtual clock, where nothing may happen beside the one loop.
+        """
         self.path = path
+        self._threaded = threaded
         self._clock_ns = clock_ns
         self._rows: queue.Queue[_Row | None] = queue.Queue(QUEUED_MOST)
         self._ready: Future[None] = Future()
@@ -75,10 +87,14 @@ class Journal:
         self._seq, self._hash = 0, GENESIS
         self._highest: dict[int, int] = {}
         try:
-            _make_private(path)
+            make_private(path)
         except OSError as fault:
             raise trouble(path, "opened", fault) from fault
-        self._lock = _hold(path)
+        self._lock = hold(path)
+        self._direct: sqlite3.Connection | None = None
+        if not threaded:
+            self._open_direct()
+            return
         self._writer = threading.Thread(target=self._write_all, name="journal writer", daemon=True)
         self._writer.start()
         try:
@@ -93,6 +109,8 @@ class Journal:
     def commit(self, kind: str, subject: str, fields: Fields) -> None:
         """On disk when it returns; JournalError within about a second when it could not be put there."""
         row = _row(kind, subject, fields)
+        if self._direct is not None:
+            return self._write_now(self._direct, row)
         row.done = Future()
         self._hand_over(row)
         try:
@@ -108,6 +126,10 @@ class Journal:
 
     def record(self, kind: str, subject: str, fields: Fields) -> None:
         """Written soon, in order; raises only when the journal is closed or takes nothing more."""
+        if self._direct is not None:
+            with suppress(JournalError):  # `trouble` says it
+                self._write_now(self._direct, _row(kind, subject, fields))
+            return
         self._hand_over(_row(kind, subject, fields))
 
     def close(self) -> None:
@@ -116,6 +138,12 @@ class Journal:
             if self._closed:
                 return
             self._closed = True
+        if not self._threaded:
+            if self._direct is not None:
+                self._direct.close()
+                self._direct = None
+            self._lock.close()
+            return
         atexit.unregister(self.close)
         with suppress(queue.Full):
             self._rows.put(None, timeout=CLOSE_DEADLINE_S)
@@ -140,6 +168,11 @@ class Journal:
         self._flush()
         return reader.entries(self.path, kind, subject, limit)
 
+    def flight(self, order_ref: str) -> tuple[FlightRow, ...]:
+        """An order's life so far, oldest first."""
+        self._flush(FLIGHT_PATIENCE_S)
+        return flight_rows(reader.of_order(self.path, order_ref))
+
     def verify(self) -> Verification:
         self._flush()
         return reader.verify(self.path)
@@ -157,14 +190,32 @@ class Journal:
                 advice="Check the disk.",
             ) from None
 
-    def _flush(self) -> None:
+    def _flush(self, patience_s: float = CLOSE_DEADLINE_S) -> None:
         """Wait until all rows handed over so far have been dealt with."""
-        if not self._closed:
+        if self._threaded and not self._closed:
             barrier = _Row("", "", "", None, None, Future())
             self._rows.put(barrier)
-            with suppress(JournalError):
+            with suppress(JournalError, FutureTimeout):
                 assert barrier.done is not None
-                barrier.done.result(CLOSE_DEADLINE_S)
+                barrier.done.result(patience_s)
+
+    # --- without a thread --------------------------------------------------------------------------
+
+    def _open_direct(self) -> None:
+        try:
+            self._direct = self._open()
+        except (sqlite3.Error, OSError) as fault:
+            self._lock.close()
+            raise trouble(self.path, "opened", fault) from fault
+        except BaseException:
+            self._lock.close()
+            raise
+        self._direct.execute("PRAGMA synchronous = OFF")
+
+    def _write_now(self, connection: sqlite3.Connection, row: _Row) -> None:
+        row.done = Future()
+        self._write(connection, [row])
+        row.done.result()
 
     # --- the writer thread -------------------------------------------------------------------------
 
@@ -260,6 +311,7 @@ class Journal:
                 f" PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
             )
         reader.check_is_ours(connection, self.path)
+        self._migrate(connection)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         # On macOS fsync stops at the drive's cache; this goes through it.
@@ -267,6 +319,13 @@ class Journal:
         newest = connection.execute("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
         self._seq, self._hash = newest or (0, GENESIS)
         self._highest = dict(connection.execute("SELECT client_id, highest FROM order_ids"))
+
+    @staticmethod
+    def _migrate(connection: sqlite3.Connection) -> None:
+        """Bring an older journal up to date: all of it or nothing."""
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        for step in range(version, VERSION):
+            connection.executescript(f"BEGIN; {MIGRATIONS[step]} PRAGMA user_version = {step + 1}; COMMIT;")
 
 
 def _answer(row: _Row, fault: JournalError | None) -> bool:
@@ -303,7 +362,7 @@ def _id(text: str) -> int | None:
 # --- the file ----------------------------------------------------------------------------------------
 
 
-def _make_private(path: Path) -> None:
+def make_private(path: Path) -> None:
     """Nobody else on this machine reads the journal: 0600 in a 0700 folder."""
     folder = path.parent
     if not folder.exists():
@@ -320,7 +379,7 @@ def _guard(path: Path) -> Path:
     return path.with_name(f"{path.name}.lock")
 
 
-def _hold(path: Path) -> sqlite3.Connection:
+def hold(path: Path) -> sqlite3.Connection:
     """A lock that the system lets go when this process ends, however it ends, on every platform."""
     connection = sqlite3.connect(_guard(path), isolation_level=None, timeout=0, check_same_thread=False)
     try:

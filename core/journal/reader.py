@@ -33,14 +33,51 @@ def entries(
         " WHERE (:kind IS NULL OR kind = :kind) AND (:subject IS NULL OR subject = :subject)"
         " ORDER BY seq DESC LIMIT :limit"
     )
-    with _looking_into(path) as connection:
+    with looking_into(path) as connection:
         return [entry_of(row) for row in connection.execute(query, wanted)][::-1]
+
+
+def recent(path: Path, since_ns: int) -> list[Entry]:
+    """Rows from `since_ns` on, before that those of orders that nothing has sealed and of the link as it was then.
+
+    Oldest first.
+    """
+    query = (
+        f"SELECT {_ROW} FROM entries WHERE seq >= :first OR (seq < :first AND subject IN ("  # noqa: S608
+        " SELECT subject FROM entries WHERE kind = 'intent'"
+        " EXCEPT SELECT subject FROM entries WHERE kind = 'sealed'))"
+        " OR seq IN (SELECT max(seq) FROM entries WHERE seq < :first"
+        " AND kind IN ('connect asked', 'link opened') GROUP BY kind) ORDER BY seq"
+    )
+    oldest = "SELECT seq FROM entries WHERE at_ns >= ? ORDER BY at_ns, seq LIMIT 1"
+    with looking_into(path) as connection:
+        (first,) = connection.execute(oldest, (since_ns,)).fetchone() or (2**62,)
+        return [entry_of(row) for row in connection.execute(query, {"first": first})]
+
+
+def of_order(path: Path, order_ref: str) -> list[Entry]:
+    """An order's own rows, and what befell the link between its first and its last; oldest first."""
+    query = (
+        f"SELECT {_ROW} FROM entries WHERE subject = :ref OR (subject = ''"  # noqa: S608
+        " AND kind IN ('link lost', 'link opened', 'gateway silent', 'message') AND seq BETWEEN"
+        " (SELECT min(seq) FROM entries WHERE subject = :ref) AND"
+        " (SELECT max(seq) FROM entries WHERE subject = :ref)) ORDER BY seq"
+    )
+    with looking_into(path) as connection:
+        return [entry_of(row) for row in connection.execute(query, {"ref": order_ref})]
+
+
+def every(path: Path) -> Iterator[Entry]:
+    """All rows, oldest first, one after the other: a journal may be longer than memory is."""
+    with looking_into(path) as connection:
+        for row in connection.execute(f"SELECT {_ROW} FROM entries ORDER BY seq"):  # noqa: S608
+            yield entry_of(row)
 
 
 def verify(path: Path) -> Verification:
     """Reckon the whole chain again. A tail cut off cleanly cannot be seen; any other change is."""
     before, expected = GENESIS, 1
-    with _looking_into(path) as connection:
+    with looking_into(path) as connection:
         for seq, at_ns, kind, subject, fields, digest in connection.execute(
             f"SELECT {_ROW} FROM entries ORDER BY seq"  # noqa: S608
         ):
@@ -53,7 +90,7 @@ def verify(path: Path) -> Verification:
 
 
 @contextmanager
-def _looking_into(path: Path) -> Iterator[sqlite3.Connection]:
+def looking_into(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.is_file():
         raise JournalError(
             f"There is no journal at {path}.", advice="It begins with the first start of IBDesk."

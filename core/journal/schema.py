@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.errors import IBKRError
 
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x49424431
 """Marks the file as ours: "IBD1"."""
 
@@ -32,11 +32,16 @@ CREATE TABLE entries (
 ) STRICT;
 CREATE INDEX entries_by_subject ON entries (subject, seq);
 CREATE INDEX entries_by_kind ON entries (kind, seq);
+CREATE INDEX entries_by_time ON entries (at_ns);
 CREATE TABLE order_ids (
     client_id INTEGER PRIMARY KEY,
     highest   INTEGER NOT NULL
 ) STRICT;
 """
+
+
+MIGRATIONS: dict[int, str] = {1: "CREATE INDEX entries_by_time ON entries (at_ns);"}
+"""What makes a journal of the next version out of one of this; rows and their chain are never touched."""
 
 
 class JournalError(IBKRError):

@@ -4,88 +4,71 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.domain.codes import CodeClass, code_class, in_words
-from core.domain.events import (
-    CommissionReported,
-    ExecutionReported,
-    MessageReported,
-    OrderReported,
-    OrderStatusReported,
-    SnapshotCompleted,
-)
-from core.domain.execution import Execution
-from core.domain.order import Order, OrderSpec, OrderState, Overlay
-from core.orders.ledger import Ledger, filled
-from core.orders.lifecycle import CANCEL_PENDING, STATUS_FACTS, TRANSITIONS, Fact
+from core.domain.doubt import Doubt
+from core.domain.events import OrderReported, SnapshotCompleted
+from core.domain.order import Order, OrderSpec, OrderState, Overlay, Settlement
+from core.orders import proof
+from core.orders.lifecycle import TRANSITIONS, Fact, Wish, why_blocked
+from core.orders.tracker import Tracker, doubt_overlays
 
 ACK_DEADLINE_S = 5.0
 OVERLAY_DEADLINE_S = 10.0
+LOOK_AGAIN_S = 30.0
+"""Open orders are read back this often."""
+DOUBT_AGAIN_S = proof.APART_S
+"""As long as a doubt could still be settled by proof, this often."""
 
 
-class Blotter:
-    """Orders by our own reference, found again by permanent id or by client and order id.
-
-    `changed` and `executed` collect the keys touched since they were last cleared; `alarms` what the
-    trader must be told; `pull` says that the picture is doubted and IB must be asked again.
-    """
+class Blotter(Tracker):
+    """What the trader wishes, what silence means, and what a complete snapshot proves."""
 
     def __init__(self) -> None:
-        self.ledger = Ledger()
-        self.client_id: int | None = None
-        self.changed: set[str] = set()
-        self.executed: set[str] = set()
-        self.alarms: list[str] = []
-        self.pull = False
-        self._orders: dict[str, Order] = {}
-        self._by_perm: dict[int, str] = {}
-        self._by_id: dict[tuple[int | None, int], str] = {}
+        super().__init__()
         self._due_at_s: float | None = None
-        self._due_is_old = False
-
-    # --- reading -----------------------------------------------------------------------------------
-
-    def orders(self) -> tuple[Order, ...]:
-        """Newest first."""
-        return tuple(reversed(self._orders.values()))
-
-    def order(self, order_ref: str) -> Order | None:
-        return self._orders.get(order_ref)
-
-    def live(self, con_id: int | None = None) -> tuple[Order, ...]:
-        """Those that could still execute, foreign ones too."""
-        return tuple(
-            one
-            for one in self._orders.values()
-            if one.is_live and (con_id is None or one.spec.contract.con_id == con_id)
-        )
-
-    @property
-    def due_at_s(self) -> float | None:
-        """When an unanswered order, cancel or modification becomes a doubt."""
-        if self._due_is_old:
-            deadlines = (_deadline(one) for one in self._orders.values())
-            self._due_at_s = min((at for at in deadlines if at is not None), default=None)
-            self._due_is_old = False
-        return self._due_at_s
+        self._up_since_s: float | None = None
+        self._looked_at_s = 0.0
+        self._read_at_s: float | None = None
+        self._granted: set[str] = set()
+        self.newly_sealed: list[str] = []
+        self._proofs = proof.Proofs()
 
     # --- the trader --------------------------------------------------------------------------------
 
-    def intend(self, order_ref: str, order_id: int, spec: OrderSpec, now_s: float) -> Order:
-        """A new order that passed the gate; not a byte is sent yet."""
-        order = Order(
-            order_ref,
-            spec,
-            OrderState.INTENT,
-            now_s,
-            now_s,
-            order_id=order_id,
-            client_id=self.client_id,
+    def intend(
+        self,
+        order_ref: str,
+        order_id: int,
+        spec: OrderSpec,
+        now_s: float,
+        client_id: int | None = None,
+        gateway: str = "",
+    ) -> Order:
+        """A new order that passed the gate; not a byte is sent yet. Before that it may be replaced by another."""
+        self._intended.add(order_ref)
+        client = self.client_id if client_id is None else client_id
+        known = self._orders.get(order_ref)
+        if known is not None:
+            return self._keep(replace(known, spec=spec, changed_at_s=now_s))
+        return self._keep(
+            Order(
+                order_ref,
+                spec,
+                OrderState.INTENT,
+                now_s,
+                now_s,
+                order_id=order_id,
+                client_id=client,
+                gateway=gateway or self.gateway,
+            )
         )
-        return self._keep(order)
 
     def deny(self, order_ref: str, spec: OrderSpec, reason: str, now_s: float) -> Order:
         """An order that the gate refused, kept so that the trader can see why."""
         return self._keep(Order(order_ref, spec, OrderState.DENIED, now_s, now_s, reason=reason))
+
+    def granted(self, order_ref: str) -> None:
+        """It left the lanes: from now on only the socket knows whether bytes went out."""
+        self._granted.add(order_ref)
 
     def written(self, order_ref: str, now_s: float) -> None:
         order = self._orders[order_ref]
@@ -95,8 +78,11 @@ class Blotter:
     def withdrawn(self, order_ref: str, reason: str, now_s: float, fact: Fact = Fact.WITHDRAWN) -> None:
         """Not sent after all: a new order ends, a modification leaves the order as it was."""
         order = self._orders[order_ref]
-        if order.modify is Overlay.REQUESTED and order.state is not OrderState.INTENT:
-            self._keep(replace(order, modify=Overlay.NONE, pending=None, reason=reason, changed_at_s=now_s))
+        self._granted.discard(order_ref)
+        if order.modify is not Overlay.NONE and order.state is not OrderState.INTENT:
+            # Why the order itself is in doubt matters more than why its change was not sent.
+            said = order.reason if order.state is OrderState.IN_DOUBT else reason
+            self._keep(replace(order, modify=Overlay.NONE, pending=None, reason=said, changed_at_s=now_s))
             return
         self._apply(replace(order, reason=reason), fact, now_s)
 
@@ -105,13 +91,89 @@ class Blotter:
         self._keep(replace(order, modify=Overlay.REQUESTED, pending=spec, reason="", changed_at_s=now_s))
 
     def request_cancel(self, order_ref: str, now_s: float) -> None:
-        self._keep(replace(self._orders[order_ref], cancel=Overlay.REQUESTED, changed_at_s=now_s))
+        if self._orders[order_ref].is_live:
+            self._keep(replace(self._orders[order_ref], cancel=Overlay.REQUESTED, changed_at_s=now_s))
+
+    def wish(self, order_ref: str, fact: Fact) -> tuple[Wish, str]:
+        """What becomes of a cancel (CANCEL_ASKED) or a modification (MODIFY_ASKED), and why when it is blocked."""
+        order = self._orders.get(order_ref)
+        doing = "cancelled" if fact is Fact.CANCEL_ASKED else "modified"
+        if order is None or order.order_id is None:
+            return Wish.BLOCK, "There is no such order."
+        move = TRANSITIONS[order.state][fact]
+        blocked = move.wish is Wish.BLOCK or (move.wish is Wish.IF_ALARMED and not order.alarm)
+        if blocked:
+            return Wish.BLOCK, why_blocked(order.state, doing)
+        if not order.own:
+            return Wish.BLOCK, _whose(order, doing)
+        if fact is Fact.MODIFY_ASKED and order.modify is not Overlay.NONE:
+            return Wish.BLOCK, "An earlier modification has not been confirmed yet."
+        if fact is Fact.MODIFY_ASKED and order.cancel is not Overlay.NONE:
+            return Wish.BLOCK, "A cancel has been requested for this order."
+        return (Wish.SEND if move.wish is Wish.IF_ALARMED else move.wish), ""
+
+    def settle(self, order_ref: str, settlement: Settlement, now_s: float) -> None:
+        """The trader looked in TWS and says how it ended."""
+        order = self._orders[order_ref]
+        state = {
+            Settlement.NOT_PLACED: OrderState.NOT_PLACED,
+            Settlement.CANCELLED: OrderState.CANCELLED,
+        }[settlement]
+        reason = f"Settled by the trader: {settlement}. {order.reason}".strip()
+        settled = replace(order, state=state, reason=reason, stale=False, changed_at_s=now_s)
+        self._keep(replace(settled, cancel=Overlay.NONE, modify=Overlay.NONE, pending=None))
+        self._proofs.forget(order_ref)
+
+    def doubt(self, order_ref: str, now_s: float) -> Doubt | None:
+        """What is known of an order in doubt; `None` when it is not in doubt."""
+        order = self._orders.get(order_ref)
+        if order is None or order.state is not OrderState.IN_DOUBT:
+            return None
+        read = self._read_at_s is not None and self._read_at_s >= order.changed_at_s
+        unlisted = self._proofs.is_absent(order_ref)
+        known = [order.reason] if order.reason else []
+        known.append(
+            f"IB gave it the permanent id {order.perm_id}."
+            if order.perm_id
+            else "IB gave it no permanent id."
+        )
+        known.append(f"{order.filled.normalize():f} of {order.spec.quantity.normalize():f} is filled.")
+        if read and unlisted:
+            known.append(proof.UNLISTED)
+        if lacks := self._proofs.lacks(order_ref):
+            known.append(f"To prove that it was never placed, this lacks: {lacks}.")
+        may_say = read and unlisted
+        return Doubt(
+            order_ref,
+            order.changed_at_s,
+            tuple(known),
+            "IBDesk reads IB's lists again and again; it never sends the order again by itself.",
+            tuple(Settlement) if may_say else (),
+            "" if may_say else "IB's lists have not been read completely since: wait until they have been.",
+        )
 
     # --- the clock and the link --------------------------------------------------------------------
 
+    @property
+    def due_at_s(self) -> float | None:
+        """When silence next means something, or IB's lists should be read again."""
+        if self._due_is_old:
+            deadlines = (_deadline(one) for one in self.live())
+            self._due_at_s = min((at for at in deadlines if at is not None), default=None)
+            self._due_is_old = False
+        look_s = self._look_at_s()
+        known = [at for at in (self._due_at_s, look_s) if at is not None]
+        return min(known, default=None)
+
     def woke(self, now_s: float) -> None:
         """What went unanswered too long is in doubt."""
-        for order in tuple(self._orders.values()):
+        if self.due_at_s is None or now_s < self.due_at_s:
+            return
+        look_s = self._look_at_s()
+        if look_s is not None and now_s >= look_s:
+            self._looked_at_s = now_s
+            self.pull = True
+        for order in self.live():
             deadline = _deadline(order)
             if deadline is None or now_s < deadline:
                 continue
@@ -120,224 +182,159 @@ class Blotter:
                 waited = replace(order, reason="IB has not answered: whether it is placed is not known.")
                 self._apply(waited, Fact.UNANSWERED, now_s)
             else:
-                self._keep(_doubt_overlays(order, now_s))
+                self._doubt_request(order, now_s)
+
+    def link_up(self, now_s: float) -> None:
+        """Both links are there: what is asked now can be answered."""
+        self._up_since_s = self._looked_at_s = now_s
+        self._proofs.clear()
 
     def link_lost(self, now_s: float) -> None:
         """Live orders keep working at IB, unseen; what was under way is in doubt."""
+        self._up_since_s = None
         for order in self.live():
-            if order.state is OrderState.INTENT:
+            if order.state is OrderState.INTENT and order.order_ref not in self._granted:
                 reason = "The link was lost before it was sent."
                 self._apply(replace(order, reason=reason), Fact.WITHDRAWN, now_s)
-                continue
-            doubtful = replace(_doubt_overlays(order, now_s), stale=True)
-            if order.state is OrderState.SENT:
-                reason = "The link was lost before IB answered: whether it is placed is not known."
-                doubtful = replace(doubtful, reason=reason)
-            self._apply(doubtful, Fact.UNANSWERED, now_s)
+            else:
+                self._lose_sight_of(order, "The link was lost before IB answered", now_s)
 
-    # --- the gateway -------------------------------------------------------------------------------
+    def restarted(self, now_s: float) -> None:
+        """This program ended and began again: nothing is confirmed until the gateway has been read."""
+        self._up_since_s = None
+        for order in self.live():
+            self._lose_sight_of(order, "IBDesk ended before IB answered", now_s)
+        self.alarms.clear()
+        self.news.clear()
+        self.pull = False
 
-    def reported(self, event: OrderReported, now_s: float) -> None:
-        """openOrder or completedOrder: IB's terms are adopted; unknown orders are foreign ones."""
-        order = self._find(event.order_ref, event.perm_id, event.client_id, event.order_id)
-        if order is None:
-            order = self._adopt(event, now_s)
-        order = replace(
-            order,
-            spec=_merged(order.spec, event.spec),
-            perm_id=event.perm_id or order.perm_id,
-            order_id=event.order_id or order.order_id,
-            terms=event.terms,
-            stale=False,
-        )
-        if order.pending is not None and _same_terms(order.pending, event.spec):
-            order = replace(order, pending=None, modify=Overlay.NONE)
-        if event.completed and event.completed_words and not order.reason:
-            order = replace(order, reason=event.completed_words)
-        self._status(order, event.status, now_s)
-
-    def status_reported(self, event: OrderStatusReported, now_s: float) -> None:
-        """orderStatus: late, doubled or stale ones change nothing they should not."""
-        order = self._find("", event.perm_id, event.client_id, event.order_id)
-        if order is None:
-            self.pull = True
-            return
-        order = replace(order, perm_id=event.perm_id or order.perm_id, stale=False)
-        if event.why_held:
-            order = replace(order, reason=f"Held: {event.why_held}.")
-        self._status(order, event.status, now_s)
-
-    def executed_event(self, event: ExecutionReported, now_s: float) -> bool:
-        """True when the ledger learned something."""
-        execution = event.execution
-        if not self.ledger.add(execution):
-            return False
-        self.executed.add(execution.key)
-        order = self._find(execution.order_ref, execution.perm_id, execution.client_id, execution.order_id)
-        if order is not None:
-            self._fill(order, execution, now_s)
-        elif not event.replayed:
-            self.pull = True
-        return True
-
-    def commission_reported(self, event: CommissionReported) -> None:
-        execution = self.ledger.add_commission(event)
-        if execution is not None:
-            self.executed.add(execution.key)
-
-    def message_reported(self, event: MessageReported, now_s: float) -> None:
-        """An error or warning about an order: its class decides, unknown codes decide nothing."""
-        order = self._find("", None, self.client_id, event.order_id or 0)
-        if order is None:
-            return
-        words = in_words(event.code, event.text)
-        order = replace(order, reason=words, code=event.code)
-        kind = code_class(event.code)
-        modifying = order.modify is not Overlay.NONE and order.state is not OrderState.INTENT
-        if kind is CodeClass.CANCELLED:
-            self._apply(order, Fact.CANCELLED, now_s)
-        elif kind is CodeClass.CANCEL_FAILED:
-            self.pull = True
-            self._keep(replace(order, cancel=Overlay.NONE, changed_at_s=now_s))
-        elif kind is CodeClass.MODIFY_FAILED or (modifying and kind in _REFUSALS):
-            self.pull = True
-            self._keep(replace(order, modify=Overlay.NONE, pending=None, changed_at_s=now_s))
-        elif kind in _REFUSALS and not order.filled:
-            self._apply(order, Fact.REFUSED, now_s)
-        elif kind is CodeClass.IN_DOUBT:
-            self._apply(order, Fact.UNCERTAIN, now_s)
-        else:
-            self.pull = self.pull or kind not in (CodeClass.WARNING, CodeClass.NOTICE)
-            self._keep(order)
+    # --- a complete snapshot -----------------------------------------------------------------------
 
     def reconcile(self, snapshot: SnapshotCompleted, now_s: float) -> None:
-        """A complete snapshot: executions first, then open, then completed; then who is absent."""
+        """Executions first, then open orders, then completed ones; then who is absent."""
+        began_s = now_s - snapshot.took_s
         for execution in snapshot.executions:
-            self.executed_event(ExecutionReported(execution, replayed=True), now_s)
+            self.executed_event(proof.replayed(execution), now_s)
         seen: set[str] = set()
-        for report in (*snapshot.orders, *snapshot.completed):
-            self.reported(report, now_s)
-            found = self._find(report.order_ref, report.perm_id, report.client_id, report.order_id)
-            seen.update([found.order_ref] if found else [])
         self.pull = False
+        for report in snapshot.orders:
+            seen.add(self._listed(report, Fact.LISTED_OPEN, began_s, now_s))
+        for report in snapshot.completed:
+            seen.add(self._listed(report, Fact.LISTED_DONE, began_s, now_s))
         for order in self.live():
-            if order.order_ref in seen or order.state is OrderState.INTENT:
-                continue
-            if not order.stale and now_s - order.changed_at_s < ACK_DEADLINE_S:
-                self.pull = True  # it may have been placed while the snapshot was being taken
-            else:
-                self._absent(order, snapshot.next_order_id, now_s)
+            if order.order_ref not in seen and order.state is not OrderState.INTENT:
+                self._missed(order, snapshot, began_s, now_s)
+        self._looked_at_s = self._read_at_s = now_s
+        self._seal(now_s)
+
+    def _listed(self, report: OrderReported, fact: Fact, began_s: float, now_s: float) -> str:
+        """One row of IB's lists. The reference of the order it is about."""
+        order = self._matching(report)
+        if order is None or order.legs or self._is_second(order, report.perm_id):
+            return self.reported(report, now_s).order_ref
+        self._proofs.forget(order.order_ref)
+        if fact is Fact.LISTED_DONE:
+            return self._listed_done(order, report, now_s)
+        if order.state.is_final and order.changed_at_s >= began_s:
+            self.pull = True  # it ended while the snapshot was being taken: the next one will know
+            return order.order_ref
+        if order.state.is_final:
+            order = self._apply(order, Fact.LISTED_OPEN, now_s)
+        order = self.reported(report, now_s)
+        if order.is_live and order.changed_at_s < began_s:
+            self._settle_requests(order, report, now_s)
+        return order.order_ref
+
+    def _listed_done(self, order: Order, report: OrderReported, now_s: float) -> str:
+        if report.status == "Inactive":
+            report = replace(report, status="Cancelled")  # in this list it is over
+        said_filled = report.status == "Filled"
+        short = order.filled < order.spec.quantity
+        if order.state is OrderState.FILLED and short and not said_filled:
+            # A fill was taken back, and what was left has not been filled since.
+            self._keep(replace(order, state=OrderState.CANCELLED, changed_at_s=now_s))
+        elif not order.state.is_final or order.state is OrderState.NOT_PLACED:
+            order = self.reported(report, now_s)
+        if said_filled and order.state is not OrderState.FILLED:
+            words = "IB lists it as filled; its executions are not in today's list."
+            self.alarms.append(f"{order.spec.sentence()}: {words}")
+            self._apply(replace(order, reason=words), Fact.FILLED_UP, now_s)
+            self.pull = False
+        return order.order_ref
+
+    def _settle_requests(self, order: Order, report: OrderReported, now_s: float) -> None:
+        """IB lists it as open, and says nothing of a cancel or change that was asked for before."""
+        if order.modify is not Overlay.NONE:
+            order = replace(order, modify=Overlay.NONE, pending=None, changed_at_s=now_s)
+            self.alarms.append(f"{order.spec.sentence()}: the modification did not take; these terms hold.")
+        if order.cancel is not Overlay.NONE and report.status not in ("PendingCancel", "PreCancelled"):
+            order = replace(order, cancel=Overlay.NONE, changed_at_s=now_s)
+            self.alarms.append(f"{order.spec.sentence()}: the cancel did not take; the order still works.")
+        self._keep(order)
+
+    def _missed(self, order: Order, snapshot: SnapshotCompleted, began_s: float, now_s: float) -> None:
+        """Not in a complete snapshot. What that proves depends on what else is known."""
+        young = not order.stale and now_s - order.changed_at_s < ACK_DEADLINE_S
+        if order.gateway and order.gateway != self.gateway:
+            return  # another gateway's lists say nothing about it
+        if order.changed_at_s >= began_s or (young and order.state is not OrderState.IN_DOUBT):
+            self.pull = True  # it may have been placed, or changed, while the snapshot was being taken
+            return
+        found = self._proofs.absent(order, snapshot, self.ledger.unclaimed(), self._up_since_s, now_s)
+        if found.fact is Fact.NEVER_SEEN:
+            self._proofs.forget(order.order_ref)
+            order = replace(order, reason="It never reached IB: nothing was placed.", stale=False)
+        elif order.filled >= order.spec.quantity:
+            self._apply(order, Fact.FILLED_UP, now_s)
+            return
+        elif not order.own:
+            if found.fact is Fact.ABSENT_TWICE:
+                order = replace(order, reason="IB does not list it any more; how it ended was not told.")
+                self._apply(order, Fact.CANCELLED, now_s)
+            self.pull = self.pull or found.fact is Fact.ABSENT
+            return
+        elif order.state is not OrderState.IN_DOUBT:
+            order = replace(order, reason=f"{proof.UNLISTED} Look in TWS before placing it again.")
+        self._apply(order, found.fact, now_s)
 
     # --- inside ------------------------------------------------------------------------------------
 
-    def _absent(self, order: Order, next_order_id: int | None, now_s: float) -> None:
-        unseen = (
-            order.perm_id is None
-            and order.order_id is not None
-            and next_order_id is not None
-            and next_order_id <= order.order_id
+    def _seal(self, now_s: float) -> None:
+        """Over on an earlier trading day and read back on this one: final for good."""
+        today = proof.trading_day(now_s)
+        for order in tuple(self._orders.values()):
+            if order.sealed or proof.trading_day(order.changed_at_s) >= today:
+                continue
+            if order.state is OrderState.INACTIVE and self._proofs.is_absent(order.order_ref):
+                words = "It was inactive, and IB does not list it any more."
+                order = self._apply(replace(order, reason=words), Fact.CANCELLED, now_s)
+            if order.state.is_final:
+                self._keep(replace(order, sealed=True))
+                self.newly_sealed.append(order.order_ref)
+
+    def _lose_sight_of(self, order: Order, why: str, now_s: float) -> None:
+        changed_at_s = order.changed_at_s
+        doubtful = replace(doubt_overlays(order, changed_at_s), stale=True)
+        if order.state in (OrderState.INTENT, OrderState.SENT):
+            doubtful = replace(doubtful, reason=f"{why}: whether it is placed is not known.")
+        self._apply(doubtful, Fact.UNANSWERED, now_s)
+
+    def _doubt_request(self, order: Order, now_s: float) -> None:
+        what = "cancel" if order.cancel is Overlay.REQUESTED else "modification"
+        self.alarms.append(
+            f"{order.spec.sentence()}: IB has not answered the {what}. The order may still trade."
         )
-        if unseen:
-            reason = "It never reached IB: nothing was placed."
-            self._apply(replace(order, reason=reason, stale=False), Fact.NEVER_SEEN, now_s)
-            return
-        quantity, _ = filled(self._executions(order))
-        if quantity >= order.spec.quantity:
-            self._apply(order, Fact.FILLED_UP, now_s)
-            return
-        if order.state is OrderState.IN_DOUBT:
-            return
-        reason = "IB lists it neither as open nor as done. Look in TWS before placing it again."
-        self._apply(replace(order, reason=reason), Fact.UNCERTAIN, now_s)
+        self._keep(doubt_overlays(order, now_s))
 
-    def _status(self, order: Order, status: str, now_s: float) -> None:
-        if status in CANCEL_PENDING:
-            cancelling = order if order.state.is_final else replace(order, cancel=Overlay.REQUESTED)
-            self._keep(replace(cancelling, changed_at_s=now_s))
-            return
-        fact = STATUS_FACTS.get(status)
-        if fact is None:
-            self._keep(order)
-        elif fact is Fact.FILLED_STATUS and filled(self._executions(order))[0] >= order.spec.quantity:
-            self._apply(order, Fact.FILLED_UP, now_s)
-        else:
-            self._apply(order, fact, now_s)
-
-    def _fill(self, order: Order, execution: Execution, now_s: float) -> None:
-        order = replace(order, perm_id=execution.perm_id or order.perm_id)
-        quantity, price = filled(self._executions(order))
-        full = quantity >= order.spec.quantity
-        if quantity > order.spec.quantity:
-            self.alarms.append(
-                f"{order.spec.sentence()}: {quantity:f} filled, more than was ordered. Check TWS now."
-            )
-        order = replace(order, filled=quantity, avg_fill_price=price)
-        self._apply(order, Fact.FILLED_UP if full else Fact.EXECUTED, now_s)
-
-    def _apply(self, order: Order, fact: Fact, now_s: float) -> None:
-        move = TRANSITIONS[order.state][fact]
-        self.pull = self.pull or move.pull
-        if move.alarm:
-            self.alarms.append(f"{order.spec.sentence()}: {move.alarm}")
-        if move.to is None or move.to is order.state:
-            self._keep(order)
-            return
-        order = replace(order, state=move.to, changed_at_s=now_s)
-        if move.to.is_final:
-            order = replace(order, cancel=Overlay.NONE, modify=Overlay.NONE, pending=None, stale=False)
-        if move.to in (OrderState.WORKING, OrderState.HELD, OrderState.FILLED) and order.code is None:
-            order = replace(order, reason="")
-        self._keep(order)
-
-    def _executions(self, order: Order) -> list[Execution]:
-        return self.ledger.of_order(order.perm_id, order.client_id, order.order_id)
-
-    def _adopt(self, event: OrderReported, now_s: float) -> Order:
-        reference = event.order_ref or f"ib-{event.perm_id or (event.client_id, event.order_id)}"
-        if reference in self._orders:
-            reference = f"{reference}-{event.perm_id}"
-        order = Order(
-            reference,
-            event.spec,
-            OrderState.SENT,
-            now_s,
-            now_s,
-            order_id=event.order_id,
-            perm_id=event.perm_id,
-            client_id=event.client_id,
-            own=event.client_id == self.client_id,
-        )
-        quantity, price = filled(self._executions(order))
-        return replace(order, filled=quantity, avg_fill_price=price)
-
-    def _find(
-        self, order_ref: str, perm_id: int | None, client_id: int | None, order_id: int
-    ) -> Order | None:
-        reference: str | None = order_ref if order_ref in self._orders else None
-        if reference is None and perm_id:
-            reference = self._by_perm.get(perm_id)
-        if reference is None and order_id:
-            reference = self._by_id.get((client_id, order_id))
-        found = self._orders.get(reference) if reference is not None else None
-        if found is not None and perm_id and found.perm_id and found.perm_id != perm_id:
+    def _look_at_s(self) -> float | None:
+        """When IB's lists are to be read again although nothing asks for it."""
+        if self._up_since_s is None:
             return None
-        return found
-
-    def _keep(self, order: Order) -> Order:
-        if self._orders.get(order.order_ref) == order:
-            return order
-        self._orders[order.order_ref] = order
-        self._due_is_old = True
-        self.changed.add(order.order_ref)
-        if order.perm_id:
-            self._by_perm[order.perm_id] = order.order_ref
-        if order.order_id:
-            self._by_id[(order.client_id, order.order_id)] = order.order_ref
-        return order
-
-
-_REFUSALS = frozenset({CodeClass.ORDER_FATAL, CodeClass.DATA_ENDS})
-"""200 and 321 end a request; on an order id that was just placed they end the order."""
+        own = [one for one in self.live() if one.own]
+        if not own:
+            return None
+        doubtful = any(self._proofs.may_come(one.order_ref) for one in own)
+        return self._looked_at_s + (DOUBT_AGAIN_S if doubtful else LOOK_AGAIN_S)
 
 
 def _deadline(order: Order) -> float | None:
@@ -348,22 +345,8 @@ def _deadline(order: Order) -> float | None:
     return None
 
 
-def _doubt_overlays(order: Order, now_s: float) -> Order:
-    def doubt(overlay: Overlay) -> Overlay:
-        return Overlay.IN_DOUBT if overlay is Overlay.REQUESTED else overlay
-
-    return replace(order, cancel=doubt(order.cancel), modify=doubt(order.modify), changed_at_s=now_s)
-
-
-def _merged(ours: OrderSpec, theirs: OrderSpec) -> OrderSpec:
-    """IB's terms, with our fuller contract where it is the same one."""
-    contract = ours.contract if ours.contract.con_id == theirs.contract.con_id else theirs.contract
-    return replace(theirs, contract=contract)
-
-
-def _same_terms(wanted: OrderSpec, held: OrderSpec) -> bool:
-    return (wanted.quantity, wanted.limit_price, wanted.stop_price) == (
-        held.quantity,
-        held.limit_price,
-        held.stop_price,
-    )
+def _whose(order: Order, doing: str) -> str:
+    verb = {"cancelled": "cancel", "modified": "modify"}[doing]
+    if order.client_id:
+        return f"Another client placed this order (client {order.client_id}); only that client or TWS can {verb} it."
+    return f"Another client or a hand in TWS placed this order; {verb} it there."

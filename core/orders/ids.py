@@ -17,3 +17,7 @@ class OrderIds:
         order_id = self._next
         self._next += 1
         return order_id
+
+    def at_least(self, other: OrderIds) -> OrderIds:
+        """Ids above what either has seen."""
+        return OrderIds(max(self._next, other._next))

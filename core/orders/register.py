@@ -1,0 +1,117 @@
+"""The register of orders: every order by our reference, found again by permanent id or by client and order id."""
+
+from __future__ import annotations
+
+from core.domain.events import (
+    CancelRequested,
+    CommissionReported,
+    ExecutionReported,
+    IntentDenied,
+    IntentRefused,
+    IntentRestored,
+    MessageReported,
+    OrderNotSent,
+    OrderReported,
+    OrderSent,
+    OrderSettled,
+    OrderStatusReported,
+)
+from core.domain.execution import Execution
+from core.domain.order import Order
+from core.orders.ledger import Ledger
+
+_NAMED = (
+    CancelRequested | IntentDenied | IntentRefused | IntentRestored | OrderNotSent | OrderSent | OrderSettled
+)
+
+
+class Register:
+    """`changed` and `executed` collect the keys touched since they were last cleared; `alarms` and `news` what the
+    trader must and should be told; `pull` says that the picture is doubted and IB must be asked again.
+    """
+
+    def __init__(self) -> None:
+        self.ledger = Ledger()
+        self.client_id: int | None = None
+        self.gateway = ""
+        self.changed: set[str] = set()
+        self.executed: set[str] = set()
+        self.alarms: list[str] = []
+        self.news: list[str] = []
+        self.pull = False
+        self._orders: dict[str, Order] = {}
+        self._live: dict[str, None] = {}
+        self._by_perm: dict[int, str] = {}
+        self._by_id: dict[tuple[int | None, int], str] = {}
+        self._intended: set[str] = set()
+        self._due_is_old = True
+
+    def orders(self) -> tuple[Order, ...]:
+        """Newest first."""
+        return tuple(reversed(self._orders.values()))
+
+    def order(self, order_ref: str) -> Order | None:
+        return self._orders.get(order_ref)
+
+    def live(self, con_id: int | None = None) -> tuple[Order, ...]:
+        """Those that could still execute, foreign ones too."""
+        live = (self._orders[order_ref] for order_ref in self._live)
+        return tuple(one for one in live if con_id is None or one.spec.contract.con_id == con_id)
+
+    def reference_of(self, event: object) -> str:
+        """The order that a fact is about, as far as it is known; "" when it is about none."""
+        if isinstance(event, _NAMED):
+            return event.order_ref
+        if isinstance(event, CommissionReported):
+            return self.ledger.owner(event.exec_id.rsplit(".", 1)[0])
+        found: Order | None = None
+        if isinstance(event, OrderReported):
+            found = self._find(event.order_ref, event.perm_id, event.client_id, event.order_id)
+        elif isinstance(event, OrderStatusReported):
+            found = self._find("", event.perm_id, event.client_id, event.order_id)
+        elif isinstance(event, ExecutionReported):
+            found = self._find_executed(event.execution)
+        elif isinstance(event, MessageReported) and event.order_id is not None:
+            found = self._find("", None, self.client_id, event.order_id)
+        return found.order_ref if found else ""
+
+    # --- inside ------------------------------------------------------------------------------------
+
+    def _find(
+        self, order_ref: str, perm_id: int | None, client_id: int | None, order_id: int
+    ) -> Order | None:
+        """By our reference, else by permanent id, else by client and order id where no permanent id contradicts."""
+        if order_ref in self._intended:
+            return self._orders[order_ref]
+        if perm_id and (reference := self._by_perm.get(perm_id)) is not None:
+            return self._orders[reference]
+        found = self._orders.get(order_ref) or self._orders.get(self._by_id.get((client_id, order_id), ""))
+        if found is not None and perm_id and found.perm_id and found.perm_id != perm_id:
+            return None
+        return found
+
+    def _find_executed(self, one: Execution) -> Order | None:
+        return self._find(one.order_ref, one.perm_id, one.client_id, one.order_id)
+
+    def _keep(self, order: Order) -> Order:
+        known = self._orders.get(order.order_ref)
+        if known == order:
+            return order
+        self._orders[order.order_ref] = order
+        self._due_is_old = True
+        if order.is_live:
+            self._live[order.order_ref] = None
+        else:
+            self._live.pop(order.order_ref, None)
+        self.changed.add(order.order_ref)
+        if order.perm_id:
+            self._by_perm[order.perm_id] = order.order_ref
+        for leg in order.legs:
+            self._by_perm[leg.perm_id] = order.order_ref
+        if order.order_id:
+            self._by_id[order.client_id, order.order_id] = order.order_ref
+        return order
+
+    def _say(self, order: Order, words: str) -> None:
+        """Good or plain news of an order."""
+        self.news.append(f"{order.spec.sentence()}: {words}")

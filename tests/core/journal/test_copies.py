@@ -1,0 +1,213 @@
+"""Copies of the journal, the way back, older versions, and runs without a thread."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from core.journal import Journal, JournalBusy, JournalError, backup, entries, restore, verify
+from core.journal.reader import of_order, recent
+from core.journal.schema import VERSION
+
+INTENT = (("client_id", "1"), ("order_id", "7"))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "journal.sqlite"
+
+
+@pytest.fixture
+def journal(path: Path) -> Iterator[Journal]:
+    with closing(Journal(path)) as opened:
+        for number in range(100):
+            opened.record("note", f"REF{number}", [("n", str(number))])
+        opened.commit("intent", "REF", INTENT)
+        yield opened
+
+
+def test_a_journal_is_copied_while_it_is_being_written(journal: Journal, path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "elsewhere" / "copy.sqlite"
+    assert backup(path, copy).rows == 101
+    journal.commit("intent", "LATER", INTENT)
+    assert verify(copy).is_whole
+    assert len(entries(copy)) == 101
+    if os.name != "nt":
+        assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert [file.name for file in copy.parent.iterdir()] == ["copy.sqlite"]
+
+
+def test_a_copy_that_is_there_is_not_overwritten_by_accident(
+    journal: Journal, path: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.sqlite"
+    backup(path, copy)
+    with pytest.raises(JournalError, match="exists"):
+        backup(path, copy)
+    assert backup(path, copy, force=True).rows == 101
+
+
+def test_a_journal_that_is_not_whole_is_not_copied(path: Path, journal: Journal, tmp_path: Path) -> None:
+    journal.close()
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("UPDATE entries SET fields = '[]' WHERE seq = 50")
+    with pytest.raises(JournalError, match="not whole"):
+        backup(path, tmp_path / "copy.sqlite")
+    assert not (tmp_path / "copy.sqlite").exists()
+
+
+def test_a_copy_takes_the_place_of_a_lost_journal(journal: Journal, path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.sqlite"
+    backup(path, copy)
+    journal.close()
+    path.unlink()
+    assert restore(copy, path).rows == 101
+    with closing(Journal(path)) as again:
+        assert again.highest_order_id(1) == 7
+        again.commit("intent", "AFTER", INTENT)
+        assert again.verify().is_whole
+
+
+def test_a_journal_that_is_there_is_replaced_only_by_force_and_kept_beside(
+    journal: Journal, path: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.sqlite"
+    backup(path, copy)
+    journal.commit("intent", "LATER", INTENT)
+    journal.close()
+    with pytest.raises(JournalError, match="There is a journal at"):
+        restore(copy, path)
+    assert restore(copy, path, force=True).rows == 101
+    assert len(entries(path)) == 101
+    [aside] = path.parent.glob("*replaced*")
+    assert entries(aside)[-1].subject == "LATER"
+
+
+def test_nothing_is_restored_while_ibdesk_runs(journal: Journal, path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.sqlite"
+    backup(path, copy)
+    with pytest.raises(JournalBusy):
+        restore(copy, path, force=True)
+    journal.commit("intent", "LATER", INTENT)
+    assert len(entries(path)) == 102
+
+
+def test_what_is_no_journal_is_not_restored(path: Path, tmp_path: Path) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("dear diary\n" * 200)
+    with pytest.raises(JournalError):
+        restore(letter, path)
+    assert list(path.parent.glob("*.part")) == []
+
+
+def test_a_journal_of_the_first_version_is_brought_up_to_date(journal: Journal, path: Path) -> None:
+    journal.close()
+    with closing(sqlite3.connect(path)) as other:
+        other.executescript("DROP INDEX entries_by_time; PRAGMA user_version = 1;")
+    assert verify(path).rows == 101  # it can be read as it is
+    with closing(Journal(path)) as again:
+        again.commit("intent", "AFTER", INTENT)
+        assert again.verify().rows == 102
+    with closing(sqlite3.connect(path)) as other:
+        assert other.execute("PRAGMA user_version").fetchone() == (VERSION,)
+        indices = {name for (name,) in other.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+    assert "entries_by_time" in indices
+
+
+def test_recent_rows_are_those_since_then_and_of_orders_that_are_not_done_with(path: Path) -> None:
+    times = iter(range(1, 100))
+    with closing(Journal(path, clock_ns=lambda: next(times), threaded=False)) as opened:
+        for order_ref in ("OPEN", "DONE"):
+            opened.commit("intent", order_ref, INTENT)
+            opened.record("status reported", order_ref, [("status", "Submitted")])
+        opened.record("sealed", "DONE", [])
+        opened.record("note", "", [])
+        opened.record("note", "today", [])
+    assert [one.subject for one in recent(path, 7)] == ["OPEN", "OPEN", "today"]
+    assert len(recent(path, 0)) == 7
+    assert [one.subject for one in recent(path, 1000)] == ["OPEN", "OPEN"]
+
+
+def test_an_orders_rows_come_with_what_befell_the_link_meanwhile(path: Path) -> None:
+    with closing(Journal(path, threaded=False)) as opened:
+        opened.record("link lost", "", [])
+        opened.commit("intent", "REF", INTENT)
+        opened.record("link lost", "", [])
+        opened.record("position reported", "", [])
+        opened.record("status reported", "REF", [])
+        opened.record("link opened", "", [])
+    assert [one.kind for one in of_order(path, "REF")] == ["intent", "link lost", "status reported"]
+
+
+def test_without_a_thread_a_row_is_there_at_once(path: Path) -> None:
+    with closing(Journal(path, threaded=False)) as opened:
+        opened.record("note", "first", [])
+        assert [one.subject for one in entries(path)] == ["first"]
+        opened.commit("intent", "second", INTENT)
+        assert opened.highest_order_id(1) == 7
+        assert opened.flight("second")[0].what.startswith("Intent")
+        with pytest.raises(JournalBusy):
+            Journal(path, threaded=False)
+    with pytest.raises(JournalError, match="closed"):
+        opened.record("note", "", [])
+    with closing(Journal(path)) as again:
+        assert again.verify().rows == 2
+
+
+def test_without_a_thread_a_locked_file_is_told_too(path: Path) -> None:
+    with closing(Journal(path, threaded=False)) as opened, closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(JournalError, match="locked"):
+            opened.commit("intent", "REF", INTENT)
+        opened.record("note", "lost", [])
+        assert opened.trouble
+
+
+def test_a_disk_that_is_slower_than_a_second_refuses_the_order_and_the_journal_says_so(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Journal(path)) as opened:
+        insert = Journal._insert
+        slow = iter([1.3])
+
+        def slowly(self: Journal, connection: sqlite3.Connection, row: object) -> None:
+            time.sleep(next(slow, 0.0))
+            insert(self, connection, row)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(Journal, "_insert", slowly)
+        with pytest.raises(JournalError, match="longer than 1 s"):
+            opened.commit("intent", "SLOW", INTENT)
+        assert opened.trouble
+        opened.commit("intent", "NEXT", INTENT)
+        assert opened.trouble == ""
+        kinds = [(one.kind, one.subject) for one in opened.entries()]
+    # Whichever way it ended on the disk, it is not an intent that stands.
+    assert ("intent", "NEXT") in kinds
+    assert ("intent", "SLOW") not in kinds or ("refused", "SLOW") in kinds
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written_to_is_told(path: Path) -> None:
+    path.parent.mkdir()
+    path.parent.chmod(0o500)
+    try:
+        with pytest.raises(JournalError, match="could not be opened"):
+            Journal(path)
+    finally:
+        path.parent.chmod(0o700)
+
+
+def test_a_journal_that_became_read_only_refuses_intents(path: Path) -> None:
+    with closing(Journal(path, threaded=False)) as opened:
+        assert opened._direct is not None
+        opened._direct.execute("PRAGMA query_only = ON")
+        with pytest.raises(JournalError, match="could not be written"):
+            opened.commit("intent", "REF", INTENT)
+        assert "readonly" in opened.trouble

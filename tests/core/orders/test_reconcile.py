@@ -1,0 +1,292 @@
+"""What complete snapshots prove, and what they do not: absence, revival, requests that did not take."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from core.domain.events import ExecutionReported, OrderReported, SnapshotCompleted
+from core.domain.order import OrderState, Overlay, Settlement
+from core.orders.blotter import Blotter
+from core.orders.lifecycle import Fact, Wish
+from tests.core.orders.test_blotter import SPEC, execution, order, report, sent, snapshot, status, working
+
+S = OrderState
+DAY_S = 86_400.0
+
+
+def lost_and_back(blotter: Blotter, lost_s: float = 1.0, up_s: float = 10.0) -> Blotter:
+    blotter.link_lost(lost_s)
+    blotter.link_up(up_s)
+    return blotter
+
+
+def read(blotter: Blotter, at_s: float, **parts: object) -> None:
+    """A snapshot that took half a second."""
+    blotter.reconcile(snapshot(took_s=0.5, **parts), at_s)
+
+
+# --- the proof of absence ---------------------------------------------------------------------------
+
+
+def test_two_snapshots_and_an_unused_id_prove_that_nothing_was_placed() -> None:
+    blotter = lost_and_back(sent())
+    read(blotter, 36.0, next_order_id=1)
+    assert order(blotter).state is S.IN_DOUBT
+    read(blotter, 42.0, next_order_id=1)
+    assert order(blotter).state is S.NOT_PLACED
+    assert "never reached IB" in order(blotter).reason
+
+
+@pytest.mark.parametrize(
+    ("first_s", "second_s"),
+    [(36.0, 40.0), (12.0, 39.0)],
+    ids=["less than five seconds apart", "less than thirty seconds after the link came up"],
+)
+def test_a_proof_that_came_too_soon_is_none(first_s: float, second_s: float) -> None:
+    blotter = lost_and_back(sent())
+    read(blotter, first_s, next_order_id=1)
+    read(blotter, second_s, next_order_id=1)
+    assert order(blotter).state is S.IN_DOUBT
+    read(blotter, 60.0, next_order_id=1)
+    assert order(blotter).state is S.NOT_PLACED
+
+
+@pytest.mark.parametrize("next_order_id", [2, None], ids=["IB may have seen it", "IB did not say"])
+def test_without_the_ids_proof_the_trader_decides(next_order_id: int | None) -> None:
+    blotter = lost_and_back(sent())
+    for at_s in (36.0, 42.0, 80.0):
+        read(blotter, at_s, next_order_id=next_order_id)
+    assert order(blotter).state is S.IN_DOUBT
+    laid_out = blotter.doubt("r1", 80.0)
+    assert laid_out is not None
+    assert laid_out.choices == tuple(Settlement)
+    assert any("order id" in fact for fact in laid_out.known)
+    blotter.settle("r1", Settlement.NOT_PLACED, 81.0)
+    assert order(blotter).state is S.NOT_PLACED
+
+
+def test_an_execution_that_belongs_to_no_order_keeps_the_doubt() -> None:
+    blotter = lost_and_back(sent())
+    stray = replace(execution(1), order_id=0, perm_id=0, client_id=0)
+    for at_s in (36.0, 42.0):
+        read(blotter, at_s, next_order_id=1, executions=(stray,))
+    assert order(blotter).state is S.IN_DOUBT
+
+
+def test_a_proof_may_not_span_midnight() -> None:
+    blotter = Blotter()
+    blotter.client_id = 7
+    blotter.intend("r1", 1, SPEC, 5 * 3600.0 - 20)
+    blotter.written("r1", 5 * 3600.0 - 20)
+    lost_and_back(blotter, 5 * 3600.0 - 15, 5 * 3600.0 - 10)
+    for after_s in (36.0, 42.0):
+        read(blotter, 5 * 3600.0 + after_s, next_order_id=1)
+    assert order(blotter).state is S.IN_DOUBT
+
+
+def test_a_link_lost_between_two_snapshots_starts_the_proof_anew() -> None:
+    blotter = lost_and_back(sent())
+    read(blotter, 36.0, next_order_id=1)
+    lost_and_back(blotter, 37.0, 38.0)
+    read(blotter, 45.0, next_order_id=1)
+    assert order(blotter).state is S.IN_DOUBT
+
+
+def test_while_the_proof_may_come_the_lists_are_read_every_five_seconds() -> None:
+    blotter = lost_and_back(sent())
+    read(blotter, 36.0, next_order_id=1)
+    assert blotter.due_at_s == 41.0
+    blotter.woke(41.0)
+    assert blotter.pull
+    read(blotter, 42.0, next_order_id=2)
+    assert blotter.due_at_s == 72.0
+
+
+def test_nothing_may_be_said_of_a_doubt_before_the_lists_were_read() -> None:
+    blotter = lost_and_back(sent())
+    laid_out = blotter.doubt("r1", 11.0)
+    assert laid_out is not None
+    assert laid_out.choices == ()
+    assert laid_out.why_not
+    assert blotter.doubt("unknown", 11.0) is None
+
+
+def test_an_order_of_another_gateway_is_not_judged_by_this_ones_lists() -> None:
+    blotter = Blotter()
+    blotter.client_id, blotter.gateway = 7, "IB"
+    blotter.intend("r1", 1, SPEC, 0.0)
+    blotter.written("r1", 0.1)
+    lost_and_back(blotter)
+    blotter.gateway = "simulator 127.0.0.1:5000"
+    for at_s in (36.0, 42.0):
+        read(blotter, at_s, next_order_id=1)
+    assert order(blotter).state is S.IN_DOUBT
+
+
+# --- absent, and IB had answered --------------------------------------------------------------------
+
+
+def test_a_working_order_that_is_missing_from_the_lists_is_in_doubt() -> None:
+    blotter = working()
+    read(blotter, 20.0)
+    assert order(blotter).state is S.IN_DOUBT
+    assert "neither as open nor as done" in order(blotter).reason
+    assert blotter.alarms
+
+
+def test_an_accepted_order_is_looked_for_twice() -> None:
+    blotter = sent()
+    blotter.status_reported(status("PendingSubmit"), 0.2)
+    read(blotter, 20.0)
+    assert (order(blotter).state, blotter.pull) == (S.ACCEPTED, True)
+    read(blotter, 26.0)
+    assert order(blotter).state is S.IN_DOUBT
+
+
+def test_an_inactive_order_that_is_missing_stays_until_another_day_was_read() -> None:
+    blotter = sent()
+    blotter.status_reported(status("Inactive"), 0.2)
+    read(blotter, 20.0)
+    read(blotter, 26.0)
+    assert order(blotter).state is S.INACTIVE
+    read(blotter, DAY_S + 20.0)
+    assert (order(blotter).state, order(blotter).sealed) == (S.CANCELLED, True)
+
+
+def test_what_is_over_is_sealed_on_another_day_and_then_only_fills_count() -> None:
+    blotter = working()
+    blotter.status_reported(status("Cancelled"), 1.0)
+    read(blotter, 20.0)
+    assert not order(blotter).sealed
+    read(blotter, DAY_S + 20.0)
+    assert order(blotter).sealed
+    assert blotter.newly_sealed == ["r1"]
+    blotter.status_reported(status("Submitted"), DAY_S + 21.0)
+    assert order(blotter).state is S.CANCELLED
+    blotter.executed_event(ExecutionReported(execution(1)), DAY_S + 22.0)
+    assert order(blotter).filled == 50
+
+
+def test_an_order_of_somebody_else_that_ib_lists_no_more_is_over_without_a_doubt() -> None:
+    blotter = Blotter()
+    blotter.client_id = 7
+    blotter.reported(OrderReported(5, 77, 3, "", SPEC, "Submitted"), 1.0)
+    read(blotter, 20.0)
+    [foreign] = blotter.orders()
+    assert foreign.state is S.WORKING
+    read(blotter, 26.0)
+    [foreign] = blotter.orders()
+    assert (foreign.state, foreign.owner) == (S.CANCELLED, "client 3")
+
+
+# --- listed, and it should not be -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ended", ["Cancelled", "Filled"])
+def test_an_order_that_ended_while_the_snapshot_was_taken_is_not_revived_by_it(ended: str) -> None:
+    blotter = working()
+    if ended == "Filled":
+        blotter.executed_event(ExecutionReported(execution(1, 100)), 10.2)
+    else:
+        blotter.status_reported(status(ended), 10.2)
+    before = order(blotter).state
+    blotter.alarms.clear()
+    blotter.reconcile(snapshot(orders=(report(),), took_s=0.4), 10.4)
+    assert (order(blotter).state, blotter.pull, blotter.alarms) == (before, True, [])
+
+
+@pytest.mark.parametrize("ended", ["Cancelled", "Filled"])
+def test_an_order_that_ib_still_lists_is_alive_whatever_was_believed(ended: str) -> None:
+    blotter = working()
+    if ended == "Filled":
+        blotter.executed_event(ExecutionReported(execution(1, 100)), 1.0)
+        blotter.executed_event(ExecutionReported(execution(1, 40, revision=2)), 1.1)
+    else:
+        blotter.status_reported(status(ended), 1.0)
+    read(blotter, 10.0, orders=(report(),))
+    assert order(blotter).state is S.WORKING
+    assert "believed" in order(blotter).alarm
+    assert blotter.wish("r1", Fact.CANCEL_ASKED)[0] is Wish.SEND
+
+
+def test_a_cancelled_order_may_be_cancelled_again_when_something_is_odd() -> None:
+    blotter = working()
+    blotter.status_reported(status("Cancelled"), 1.0)
+    assert blotter.wish("r1", Fact.CANCEL_ASKED)[0] is Wish.BLOCK
+    blotter.executed_event(ExecutionReported(execution(1)), 1.5)
+    assert blotter.wish("r1", Fact.CANCEL_ASKED)[0] is Wish.SEND
+
+
+def test_ib_lists_it_as_filled_although_its_executions_are_from_another_day() -> None:
+    blotter = working()
+    done = report("Filled", completed=True)
+    read(blotter, 10.0, completed=(done,))
+    assert (order(blotter).state, order(blotter).filled) == (S.FILLED, 0)
+    assert any("executions are not in today's list" in words for words in blotter.alarms)
+    assert not blotter.pull
+
+
+def test_an_order_that_a_list_calls_inactive_and_completed_is_over() -> None:
+    blotter = working()
+    read(blotter, 10.0, completed=(report("Inactive", completed=True, completed_words="Expired"),))
+    assert (order(blotter).state, order(blotter).reason) == (S.CANCELLED, "Expired")
+
+
+# --- requests that nobody answered ------------------------------------------------------------------
+
+
+def test_a_cancel_that_did_not_take_is_said_and_may_be_asked_again() -> None:
+    blotter = working()
+    blotter.request_cancel("r1", 1.0)
+    blotter.woke(11.5)
+    assert order(blotter).cancel is Overlay.IN_DOUBT
+    read(blotter, 13.0, orders=(report(),))
+    assert (order(blotter).state, order(blotter).cancel) == (S.WORKING, Overlay.NONE)
+    assert any("the cancel did not take" in words for words in blotter.alarms)
+
+
+def test_a_modification_that_did_not_take_leaves_the_old_terms() -> None:
+    blotter = working()
+    blotter.request_modify("r1", replace(SPEC, limit_price=Decimal(151)), 1.0)
+    blotter.link_lost(2.0)
+    blotter.link_up(5.0)
+    assert order(blotter).modify is Overlay.IN_DOUBT
+    read(blotter, 6.0, orders=(report(),))
+    assert (order(blotter).modify, order(blotter).spec.limit_price) == (Overlay.NONE, Decimal(150))
+    assert any("the modification did not take" in words for words in blotter.alarms)
+
+
+def test_a_modification_that_did_take_is_confirmed_by_the_list() -> None:
+    blotter = working()
+    wanted = replace(SPEC, limit_price=Decimal(151))
+    blotter.request_modify("r1", wanted, 1.0)
+    blotter.link_lost(2.0)
+    blotter.link_up(5.0)
+    read(blotter, 6.0, orders=(report(spec=wanted),))
+    assert (order(blotter).modify, order(blotter).spec.limit_price) == (Overlay.NONE, Decimal(151))
+    assert not any("did not take" in words for words in blotter.alarms)
+
+
+def test_a_snapshot_that_lacks_a_part_is_never_given_to_the_blotter() -> None:
+    # The desk keeps it away: see `lacks`, which the spare parts are not.
+    whole = SnapshotCompleted(1, (), (), (), (), missing=("order ids", "completed orders"))
+    broken = SnapshotCompleted(1, (), (), (), (), missing=("executions",))
+    assert (whole.lacks, broken.lacks) == ((), ("executions",))
+
+
+def test_an_order_that_left_the_lanes_is_in_doubt_when_the_link_falls_and_one_that_did_not_is_not() -> None:
+    blotter = Blotter()
+    blotter.client_id = 7
+    for number, reference in enumerate(("waiting", "gone"), 1):
+        blotter.intend(reference, number, SPEC, 0.0)
+    blotter.granted("gone")
+    blotter.link_lost(0.1)
+    states = {one.order_ref: one.state for one in blotter.orders()}
+    assert states == {"waiting": S.NOT_PLACED, "gone": S.IN_DOUBT}
+    blotter.withdrawn("gone", "The connection is closed.", 0.2)
+    gone = blotter.order("gone")
+    assert gone is not None
+    assert gone.state is S.NOT_PLACED
