@@ -9,20 +9,25 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
+from core.cache import Cache, Kept
 from core.desk import Desk
-from core.domain.contract import Contract, ContractQuery
+from core.domain.bracket import GroupSpec
+from core.domain.contract import Contract, ContractDetails, ContractQuery
 from core.domain.events import (
+    BarsReported,
     CommissionReported,
     ConnectAsked,
     ConnectFailed,
+    ContractsReported,
     DisconnectAsked,
     Event,
     ExecutionReported,
     IntentCommitted,
     IntentRefused,
+    JournalReported,
     LinkLost,
     MessageReported,
     OrderNotSent,
@@ -33,12 +38,16 @@ from core.domain.events import (
     SocketOpened,
     Woke,
 )
+from core.domain.flight import FlightRow
 from core.domain.gateway import Gateway, Receive
-from core.domain.order import OrderSpec
-from core.domain.quote import BarKey
+from core.domain.limits import Permissions, RiskLimits
+from core.domain.link import Mode, Socket
+from core.domain.order import OrderSpec, Settlement
+from core.domain.quote import Bar, BarKey
 from core.domain.requests import PlaceOrder, Record, Request, TakeSnapshot, Wake
 from core.domain.topics import Changes
 from core.domain.verdict import Ask, Denied, Objection
+from core.journal.recording import INTENT, Recorder, intent_fields
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +81,10 @@ _ORDER_PATH = (
 )
 """Facts that the state of orders stands on: one that could not be taken in closes the gate."""
 
-_LOGGED = (ConnectAsked, DisconnectAsked, SocketOpened, LinkLost, MessageReported, *_ORDER_PATH)
+_LOGGED = frozenset(
+    {ConnectAsked, DisconnectAsked, SocketOpened, LinkLost, MessageReported, *_ORDER_PATH}
+    - {SnapshotCompleted}
+)
 """Facts that go into the log word for word; ConnectFailed and snapshots are told more sparingly."""
 
 _FAULT_SNAPSHOT_DEADLINE_S = 10.0
@@ -118,10 +130,13 @@ class Connector:
         gateway_factory: Callable[[Receive], Gateway],
         journal: Journal | None,
         clock: Callable[[], float],
+        cache: Cache | None = None,
     ) -> None:
         self.desk = desk
         self._gateway_factory = gateway_factory
         self._journal = journal
+        self._recorder = Recorder()
+        self.cache = cache
         self._clock = clock
         self._latest_s = 0.0
         self._gateway: Gateway | None = None
@@ -131,6 +146,8 @@ class Connector:
         self._gate_closed = False
         self._timer: asyncio.Handle | None = None
         self._timer_due_s = 0.0
+        self._chores: list[tuple[float, Callable[[], None]]] = []
+        self._chore_timers: dict[Callable[[], None], asyncio.Handle] = {}
         self._listeners: list[Callable[[], None]] = []
         self._announced = False
         self._last_failure: ConnectFailed | None = None
@@ -141,21 +158,40 @@ class Connector:
         self._latest_s = max(self._latest_s, self._clock())
         return self._latest_s
 
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What the gateway said and nobody could use: late answers, unreadable messages and the like."""
+        return self._gateway.counts if self._gateway is not None else {}
+
     async def start(self) -> None:
         """Make the gateway, on the loop that will carry it. Connects to nothing yet."""
         self._loop = asyncio.get_running_loop()
+        for span_s, act in self._chores:
+            if act not in self._chore_timers:
+                self._do_later(span_s, act)
         if self._gateway is None:
             self._gateway = self._gateway_factory(self.receive)
 
+    def every(self, span_s: float, act: Callable[[], None]) -> None:
+        """Do `act` each `span_s` from the start to the end; a failure of it is logged, and it goes on."""
+        self._chores.append((span_s, act))
+        if self._loop is not None:
+            self._do_later(span_s, act)
+
     async def close(self) -> None:
-        """Drop the socket, stop the timer, end every wait. The journal is its owner's to close."""
+        """Drop the socket, stop the timer, end every wait, close the cache. The journal is its owner's to close."""
         self._call_off_timer()
+        while self._chore_timers:
+            self._chore_timers.popitem()[1].cancel()
+        self._chores.clear()
         for _, waiting in self._expected:
             if not waiting.done():
                 waiting.set_exception(TimeoutError("the connector was closed"))
         gateway, self._gateway = self._gateway, None
         if gateway is not None:
             await gateway.close()
+        if self.cache is not None:
+            self.cache.close()
 
     # --- the link -----------------------------------------------------------------------------------
 
@@ -166,6 +202,16 @@ class Connector:
 
     def disconnect(self) -> None:
         self.receive(DisconnectAsked())
+
+    def arm(self, typed: str) -> str:
+        """Let orders go to a gateway that is not proven harmless; "" when armed, else in words why not."""
+        refusal = self.desk.arm(typed, self.now_s())
+        self.receive(Woke())
+        return refusal
+
+    def disarm(self) -> None:
+        self.desk.disarm(self.now_s())
+        self.receive(Woke())
 
     # --- orders -------------------------------------------------------------------------------------
 
@@ -180,11 +226,54 @@ class Connector:
     ) -> Denied | Ask | PlaceOrder:
         return self._intend(lambda: self.desk.modify(order_ref, spec, self.now_s(), acknowledged))
 
+    def submit_group(
+        self, group: GroupSpec, acknowledged: frozenset[str] = frozenset()
+    ) -> Denied | Ask | tuple[PlaceOrder, ...]:
+        """Orders that go together: every intent is in the journal before the first byte, or none goes."""
+        if self._gate_closed:
+            return Denied((_GATE_CLOSED,))
+        try:
+            verdict = self.desk.submit_group(group, self.now_s(), acknowledged)
+        except Exception:
+            log.exception("the desk failed while judging a group of orders")
+            return Denied((_JUDGING_FAILED,))
+        if isinstance(verdict, tuple):
+            self._send_group(verdict)
+        else:
+            self._perform(self.desk.pending())
+        self._announce()
+        return verdict
+
+    def _send_group(self, places: tuple[PlaceOrder, ...]) -> None:
+        answers = [self._committed(place) for place in places]
+        refused = next((one for one in answers if isinstance(one, IntentRefused)), None)
+        for place, answer in zip(places, answers, strict=True):
+            self.receive(IntentRefused(place.order_ref, refused.reason) if refused else answer)
+
     def cancel(self, order_ref: str) -> Denied | None:
         """Cancels pass whatever else is wrong."""
         answer = self.desk.cancel(order_ref, self.now_s())
         if isinstance(answer, Denied):
             self._announce()
+            return answer
+        self._perform(answer)
+        return None
+
+    def flight(self, order_ref: str) -> tuple[FlightRow, ...]:
+        """An order's life from the journal, oldest first; empty when there is none, or it cannot be read."""
+        read = getattr(self._journal, "flight", None)
+        if read is None:
+            return ()
+        try:
+            return tuple(read(order_ref))
+        except Exception:
+            log.exception("the journal could not be read for %s", order_ref)
+            return ()
+
+    def settle(self, order_ref: str, settlement: Settlement) -> Denied | None:
+        """The trader has looked in TWS and says how an order in doubt ended."""
+        answer = self.desk.settle(order_ref, settlement, self.now_s())
+        if isinstance(answer, Denied):
             return answer
         self._perform(answer)
         return None
@@ -199,6 +288,8 @@ class Connector:
             return Denied((_JUDGING_FAILED,))
         if isinstance(verdict, PlaceOrder):
             self.receive(self._committed(verdict))
+        else:
+            self._perform(self.desk.pending())
         self._announce()
         return verdict
 
@@ -207,11 +298,50 @@ class Connector:
         if self._journal is None:
             return IntentCommitted(intent.order_ref)
         try:
-            self._journal.commit("intent", intent.order_ref, intent_fields(intent, self.desk.link.client_id))
+            told = intent_fields(intent, self.desk.link.client_id, self.desk.gateway, self.desk.now_s)
+            self._journal.commit(INTENT, intent.order_ref, told)
         except Exception as fault:
             log.exception("the journal refused an intent", extra={"order_ref": intent.order_ref})
+            self._events.append(JournalReported(str(fault)))
             return IntentRefused(intent.order_ref, f"Nothing was sent. {fault}")
         return IntentCommitted(intent.order_ref)
+
+    # --- the trading state, what-ifs, limits ----------------------------------------------------------
+
+    def ask_preview(self, spec: OrderSpec) -> str:
+        """Ask IB what an order would do; "" when it is asked, else in words why there is no preview."""
+        answer = self.desk.ask_preview(spec, self.now_s())
+        if isinstance(answer, str):
+            return answer
+        self._perform(answer)
+        return ""
+
+    def halt(self, reason: str) -> None:
+        self._perform(self.desk.halt(reason, self.now_s()))
+
+    def reduce_only(self, reason: str) -> None:
+        self._perform(self.desk.reduce_only(reason, self.now_s()))
+
+    def resume_trading(self, typed: str) -> str:
+        """Trade again; "" when it is so, else in words why not."""
+        refusal = self.desk.resume_trading(typed, self.now_s())
+        self._perform(self.desk.pending())
+        return refusal
+
+    def kill(self) -> None:
+        """Halt, then cancel every own order."""
+        self._perform(self.desk.kill(self.now_s()))
+
+    def note(self, level: str, words: str) -> None:
+        """A line for the log panel: info, warning or error."""
+        self.desk.note(level, words, self.now_s())
+        self._announce()
+
+    def take_limits(self, limits: RiskLimits, permissions: Permissions) -> tuple[str, ...]:
+        """Tighter ones hold at once; the names of those that wait for the next start."""
+        left = self.desk.take_limits(limits, permissions, self.now_s())
+        self._perform(self.desk.pending())
+        return left
 
     # --- contracts, quotes, bars, alerts ------------------------------------------------------------
 
@@ -223,18 +353,44 @@ class Connector:
 
     def find(self, query: ContractQuery) -> None:
         self._perform(self.desk.find(query, self.now_s()))
+        if not self.is_open and (kept := self.recall_contracts(query)) is not None:
+            self.receive(ContractsReported(query, kept.content, cached_at_s=kept.told_at_s))
 
     def search(self, text: str) -> None:
         self._perform(self.desk.search(text, self.now_s()))
 
     def load_bars(self, key: BarKey, contract: Contract, duration: str, live: bool) -> None:
         self._perform(self.desk.load_bars(key, contract, duration, live, self.now_s()))
+        if not self.is_open and (kept := self.recall_bars(key)) is not None:
+            self.receive(BarsReported(key, kept.content, kept.told_at_s))
 
     def drop_bars(self, key: BarKey) -> None:
         self._perform(self.desk.drop_bars(key, self.now_s()))
 
     def acknowledge(self, alert_id: str) -> None:
         self._perform(self.desk.acknowledge(alert_id, self.now_s()))
+
+    # --- what was told once -------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a gateway can be asked."""
+        return self.desk.link.socket in (Socket.SYNCING, Socket.UP)
+
+    def recall_contracts(self, query: ContractQuery) -> Kept[tuple[ContractDetails, ...]] | None:
+        """What IB answered to `query` once, and when."""
+        return None if self.cache is None else self.cache.contracts(query, self._realm)
+
+    def recall_bars(self, key: BarKey) -> Kept[tuple[Bar, ...]] | None:
+        """The series as IB told it last, and when."""
+        return None if self.cache is None else self.cache.bars(key, self._realm)
+
+    @property
+    def _realm(self) -> str:
+        """Our simulator names contracts as IB does and makes up their prices: the two are never mixed."""
+        link = self.desk.link
+        simulated = link.mode is Mode.SIM or (link.mode is Mode.UNKNOWN and link.profile == "simulator")
+        return "simulator" if simulated else "ib"
 
     # --- who looks on -------------------------------------------------------------------------------
 
@@ -273,9 +429,11 @@ class Connector:
         self._announce()
 
     def _step(self, event: Event) -> None:
+        now_s = self.now_s()
+        self._keep(event, now_s)
         self._log(event)
         try:
-            requests = self.desk.step(event, self.now_s())
+            requests = self.desk.step(event, now_s)
         except Exception:
             # Our own fault: the window lives on, the trader is told, and orders stop if orders are concerned.
             log.exception("the desk failed on %s", type(event).__name__)
@@ -284,12 +442,38 @@ class Connector:
         else:
             if isinstance(event, SnapshotCompleted) and not event.lacks:
                 self._gate_closed = False
+        if self.cache is not None and isinstance(event, ContractsReported | BarsReported):
+            self.cache.keep(event, self._realm, now_s)
         self._fulfil(event)
         for request in requests:
             self._carry_out(request)
 
+    def _keep(self, event: Event, now_s: float) -> None:
+        """What orders and positions stand on is handed to the journal before the desk takes it in."""
+        if self._journal is None or (isinstance(event, Woke) and not self.desk.orders_are_due(now_s)):
+            return
+        try:
+            row = self._recorder.row(event, now_s, self.desk.order_ref_of)
+            if row is not None:
+                self._journal.record(*row)
+        except Exception as fault:
+            log.exception("the journal could not keep %s", type(event).__name__)
+            self._journal_is_ill(str(fault))
+        else:
+            self._journal_is_ill(getattr(self._journal, "trouble", ""))
+
+    def _journal_is_ill(self, words: str) -> None:
+        """The desk hears it once, and once more when it is well again."""
+        if words != self.desk.journal.trouble:
+            self._events.append(JournalReported(words))
+
     def _log(self, event: Event) -> None:
-        if isinstance(event, SnapshotCompleted):
+        kind = type(event)
+        if kind in _LOGGED:
+            log.info("%s", event)
+            if kind is SocketOpened:
+                self._last_failure = None
+        elif isinstance(event, SnapshotCompleted):
             missing = ", ".join(event.missing) or "nothing"
             counts = (len(event.orders), len(event.executions), len(event.completed), len(event.positions))
             log.info(
@@ -301,10 +485,6 @@ class Connector:
             # A gateway that is away for the night fails thousands of times in the same way.
             log.log(logging.DEBUG if event == self._last_failure else logging.WARNING, "%s", event)
             self._last_failure = event
-        elif isinstance(event, _LOGGED):
-            log.info("%s", event)
-            if isinstance(event, SocketOpened):
-                self._last_failure = None
 
     def _close_gate_for(self, event: Event) -> None:
         """After our own failure on the order path: no new orders until a whole snapshot has been taken in."""
@@ -332,6 +512,9 @@ class Connector:
             log.error("%s before the connector was started", type(request).__name__)
 
     def _record(self, request: Record) -> None:
+        if request.fact is not None:
+            self._keep(request.fact, self.desk.now_s)
+            return
         if self._journal is None:
             return
         try:
@@ -362,6 +545,18 @@ class Connector:
             except Exception:
                 log.exception("a listener failed")
 
+    def _do_later(self, span_s: float, act: Callable[[], None]) -> None:
+        def due() -> None:
+            try:
+                act()
+            except Exception:
+                log.exception("a chore failed")
+            if self._chores:
+                self._do_later(span_s, act)
+
+        assert self._loop is not None
+        self._chore_timers[act] = self._loop.call_later(span_s, due)
+
     # --- the one timer ------------------------------------------------------------------------------
 
     def _wake_in(self, delay_s: float) -> None:
@@ -384,25 +579,3 @@ class Connector:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-def intent_fields(intent: PlaceOrder, client_id: int) -> Fields:
-    """What the journal keeps of an intent: enough to know the order again at IB."""
-    spec = intent.approved.spec
-    fields: dict[str, object] = {
-        "client_id": client_id,
-        "order_id": intent.order_id,
-        "modifies": intent.modifies,
-        "account": spec.account,
-        "con_id": spec.contract.con_id,
-        "contract": spec.contract.label,
-        "side": spec.side,
-        "quantity": spec.quantity,
-        "order_type": spec.order_type,
-        "limit_price": spec.limit_price,
-        "stop_price": spec.stop_price,
-        "tif": spec.tif,
-        "outside_rth": spec.outside_rth,
-        "acknowledged": ", ".join(intent.approved.acknowledged),
-    }
-    return tuple((name, str(value)) for name, value in fields.items() if value is not None)

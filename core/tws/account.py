@@ -2,40 +2,73 @@
 
 from __future__ import annotations
 
+import logging
+from asyncio import TimerHandle
+
 from core.domain.events import AccountReported, MessageReported, PnlReported
 from core.domain.requests import SubscribeAccount
-from core.tws.numbers import exact, words
+from core.tws.numbers import exact, label, words
 from core.tws.wire import Wire
+
+log = logging.getLogger(__name__)
 
 
 class AccountFeed:
-    """One account at a time: IB sends updates of no more."""
+    """One account at a time: IB sends updates of no more. One that stays silent is asked for again."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, deadline_s: float) -> None:
         self._wire = wire
-        self._values: dict[str, list[tuple[str, str, str]]] = {}
+        self._deadline_s = deadline_s
+        self._values: list[tuple[str, str, str]] = []
         self._pnl_id: int | None = None
         self._account = ""
+        self._silent: TimerHandle | None = None
 
     def subscribe(self, request: SubscribeAccount) -> None:
-        """Account values carry every tag that the summary does, and cost none of its two subscriptions."""
+        """Account values carry every tag that the summary does, and cost none of its two subscriptions.
+
+        Asking again makes IB send everything anew; another account takes the first one's place.
+        """
         self._drop_pnl()
         self._account = request.account
         self._pnl_id = self._wire.ask(self._pnl_refused)
-        self._wire.client.reqAccountUpdates(True, request.account)
+        self._ask()
         self._wire.client.reqPnL(self._pnl_id, request.account, "")
+
+    def _ask(self) -> None:
+        self._wire.client.reqAccountUpdates(True, self._account)
+        self._call_off()
+        self._silent = self._wire.after(self._deadline_s, self._ask_again)
+
+    def _ask_again(self) -> None:
+        log.warning("no account value within %g s: asked again", self._deadline_s)
+        self._wire.counts["accounts that stayed silent"] += 1
+        self._silent = None
+        self._wire.client.reqAccountUpdates(False, self._account)
+        self._ask()
+
+    def _call_off(self) -> None:
+        if self._silent is not None:
+            self._wire.call_off(self._silent)
+            self._silent = None
 
     def _drop_pnl(self) -> None:
         if self._pnl_id is not None:
             self._wire.done(self._pnl_id)
             self._wire.client.cancelPnL(self._pnl_id)
+            self._pnl_id = None
 
     def _pnl_refused(self, code: int, text: str) -> None:
-        self._pnl_id = None
+        if self._pnl_id is not None:
+            self._wire.done(self._pnl_id)
+            self._pnl_id = None
         self._wire.tell(MessageReported(code, text))
 
     def value(self, tag: str, value: str, currency: str, account: str) -> None:
-        self._values.setdefault(account, []).append((tag, words(value, 80), currency))
+        if account != self._account:
+            return self._wire.late("account values")
+        self._call_off()
+        return self._values.append((label(tag), words(value, 80), label(currency, 10)))
 
     def pnl(self, req_id: int, daily: float, unrealised: float, realised: float) -> None:
         if req_id != self._pnl_id:
@@ -46,6 +79,5 @@ class AccountFeed:
     def flush(self) -> None:
         """Tell the values of this packet, in the order they came."""
         if self._values:
-            told, self._values = self._values, {}
-            for account, values in told.items():
-                self._wire.tell(AccountReported(account, tuple(values)))
+            told, self._values = self._values, []
+            self._wire.tell(AccountReported(self._account, tuple(told)))

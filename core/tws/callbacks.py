@@ -20,11 +20,14 @@ from core.tws.client import Callbacks
 from core.tws.contracts import contract_from
 from core.tws.directory import Directory
 from core.tws.history import BarRequests
-from core.tws.numbers import exact, quantity, words
+from core.tws.numbers import exact, label, quantity, words
+from core.tws.previews import Previews
 from core.tws.probe import Probes
 from core.tws.quotes import QuoteLines
 from core.tws.snapshot import Snapshot
 from core.tws.wire import Wire
+
+_ACCOUNTS_MOST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Books:
     snapshot: Snapshot
     account: AccountFeed
     probes: Probes
+    previews: Previews
 
 
 class Greeting(Protocol):
@@ -70,6 +74,10 @@ class Inbox(Callbacks):
         self._books.quotes.flush()
         self._books.account.flush()
 
+    def unreadable(self, message: int) -> None:
+        if self._greeting.is_ready:
+            self._books.snapshot.unreadable(message)
+
     # --- the link -----------------------------------------------------------------------------------
 
     def nextValidId(self, order_id: int) -> None:
@@ -79,7 +87,7 @@ class Inbox(Callbacks):
             self._greeting.next_order_id_heard(order_id)
 
     def managedAccounts(self, accounts: str) -> None:
-        named = tuple(name for part in accounts.split(",") if (name := words(part, 40)))
+        named = tuple(name for part in accounts.split(",", _ACCOUNTS_MOST) if (name := words(part, 40)))
         self._greeting.accounts_heard(named)
 
     def currentTime(self, epoch_s: int) -> None:
@@ -92,6 +100,9 @@ class Inbox(Callbacks):
             return
         if self._wire.is_request(number):
             self._wire.refuse(number, code, plain)
+            return
+        if self._books.previews.is_ours(number):
+            self._books.previews.refused(number, code, plain)
             return
         order_id = number if number > 0 else None
         self._wire.tell(MessageReported(code, plain, order_id, words(advanced, 4000)))
@@ -135,8 +146,10 @@ class Inbox(Callbacks):
 
     # --- orders -------------------------------------------------------------------------------------
 
-    def openOrder(self, _: int, contract: IbContract, order: IbOrder, state: IbOrderState) -> None:
-        if not order.whatIf:
+    def openOrder(self, order_id: int, contract: IbContract, order: IbOrder, state: IbOrderState) -> None:
+        if order.whatIf or self._books.previews.is_ours(order_id):
+            self._books.previews.open_order(order_id, state)
+        else:
             self._books.snapshot.open_order(inbound.order_reported(contract, order, state))
 
     def openOrderEnd(self) -> None:
@@ -156,6 +169,8 @@ class Inbox(Callbacks):
         why_held: str,
         mkt_cap_price: float = 0.0,
     ) -> None:
+        if self._books.previews.is_ours(order_id):
+            return
         told = inbound.status_reported(
             order_id, status, filled, remaining, avg_fill_price, perm_id, client_id, why_held
         )
@@ -179,7 +194,7 @@ class Inbox(Callbacks):
     # --- account ------------------------------------------------------------------------------------
 
     def position(self, account: str, contract: IbContract, held: float, avg_cost: float) -> None:
-        told = PositionReported(account, contract_from(contract), quantity(held), exact(avg_cost))
+        told = PositionReported(label(account, 40), contract_from(contract), quantity(held), exact(avg_cost))
         self._books.snapshot.position(told)
 
     def positionEnd(self) -> None:
@@ -200,7 +215,8 @@ class Inbox(Callbacks):
         account: str,
     ) -> None:
         figures = map(exact, (market_price, market_value, avg_cost, unrealised, realised))
-        self._wire.tell(PortfolioReported(account, contract_from(contract), quantity(held), *figures))
+        ours = contract_from(contract)
+        self._wire.tell(PortfolioReported(label(account, 40), ours, quantity(held), *figures))
 
     def pnl(self, req_id: int, daily: float, unrealised: float, realised: float) -> None:
         self._books.account.pnl(req_id, daily, unrealised, realised)

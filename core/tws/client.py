@@ -8,13 +8,15 @@ from types import SimpleNamespace
 from typing import Any, Protocol
 
 from ib_async.client import Client as IbClient
+from ib_async.contract import Contract as IbContract
 from ib_async.decoder import Decoder
 
-from core.tws.guard import FRAME_CAP, Complaints, Frames, NotTheProtocol, tune
-from core.tws.inbound import stamp
+from core.tws.guard import FRAME_CAP, UNSENT_MOST, Complaints, Frames, NotTheProtocol, tune
+from core.tws.times import stamp
 
 OLDEST_VERSION = 157
 NEWEST_VERSION = 178
+_CONTRACT_FIELDS = 12
 
 
 class Handshake(Protocol):
@@ -26,7 +28,32 @@ class Handshake(Protocol):
 
 
 class _Decoder(Decoder):
-    """ib_async's decoder, for which an execution in an unknown time zone is still an execution."""
+    """ib_async's decoder: what it cannot read is counted and told by number, never shown in full.
+
+    An execution in an unknown time zone is still an execution.
+    """
+
+    def __init__(self, callbacks: Any, counts: Counter[str]) -> None:
+        super().__init__(callbacks, 0)
+        self._counts = counts
+        self._message = 0
+        self.logger = Complaints(  # type: ignore[assignment]
+            counts, lambda: callbacks.unreadable(self._message)
+        )
+
+    def interpret(self, fields: list[str]) -> None:
+        try:
+            self._message = int(fields[0])
+            handler = self.handlers[self._message]
+        except (LookupError, ValueError):
+            # Newer than the version agreed on, or nonsense: IB's rule is to ignore it.
+            self._counts["unknown messages"] += 1
+            return
+        try:
+            handler(fields)
+        except Exception:
+            # The fields of a bad message may be a million: the first ones say what it was.
+            self.logger.exception(f"{len(fields)} fields: {[field[:40] for field in fields[:9]]}")
 
     def execDetails(self, fields: list[str]) -> None:
         try:
@@ -42,6 +69,9 @@ class Callbacks:
 
     defaultTimezone = UTC
     ib = SimpleNamespace(TimezoneTWS="UTC")  # `_Decoder.execDetails` has made every time UTC
+
+    def unreadable(self, message: int) -> None:
+        """A message of this number could not be decoded or taken in."""
 
     def _ignore(self, *_: object) -> None:
         """Messages that no request of ours asks for yet."""
@@ -64,14 +94,19 @@ class Client(IbClient):
         self._handshake = handshake
         self._frames = Frames()
         self._ended = False
-        self.decoder = _Decoder(callbacks, 0)  # type: ignore[arg-type]
-        self.decoder.logger = Complaints(counts)  # type: ignore[assignment]
+        self._separators = 0
+        self.decoder = _Decoder(callbacks, counts)
 
     @property
     def is_open(self) -> bool:
         """Whether bytes written now go to a socket that, for all we know, is up."""
         transport = self.conn.transport
         return not self._ended and transport is not None and not transport.is_closing()
+
+    @property
+    def greeting_began(self) -> bool:
+        """Whether anything has been heard, be it only the first byte of a message."""
+        return self._serverVersion > 0 or self._frames.started
 
     async def reach(self, host: str, port: int, client_id: int) -> None:
         """Open the socket and greet. Raises OSError when nobody is there."""
@@ -98,7 +133,19 @@ class Client(IbClient):
         if self.conn.transport is not None:
             self.conn.transport.abort()
 
+    def send(self, *fields: Any, makeEmpty: bool = True) -> None:
+        self._separators = sum(_CONTRACT_FIELDS if isinstance(one, IbContract) else 1 for one in fields)
+        super().send(*fields, makeEmpty=makeEmpty)  # type: ignore[no-untyped-call]
+
     def sendMsg(self, msg: str) -> None:
+        """Raises, with nothing written: ConnectionError when the gateway has stopped reading, ValueError when
+        a text of ours would shift every field behind it.
+        """
+        if msg.count("\0") != self._separators:
+            raise ValueError("a text holds a NUL character")
+        transport = self.conn.transport
+        if transport is not None and transport.get_write_buffer_size() > UNSENT_MOST:
+            raise ConnectionError("The gateway does not read what it is sent.")
         data = msg.encode()
         self.conn.sendMsg(len(data).to_bytes(4) + data)  # type: ignore[no-untyped-call]
 

@@ -6,22 +6,38 @@ import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from ib_async.contract import ComboLeg as IbLeg
 from ib_async.contract import Contract as IbContract
 from ib_async.contract import ContractDetails as IbDetails
 from ib_async.objects import PriceIncrement
 
-from core.domain.contract import Contract, ContractDetails, ContractQuery, PriceBand, SecType, TradingSession
+from core.domain.combo import combo_id
+from core.domain.contract import (
+    ComboLeg,
+    Contract,
+    ContractDetails,
+    ContractQuery,
+    PriceBand,
+    SecType,
+    TradingSession,
+)
 from core.tws.numbers import exact, given, label, plain, words
 
 log = logging.getLogger(__name__)
 
-_SEC_TYPES = {known.value: known for known in SecType} | {"IOPT": SecType.WAR}
+_SEC_TYPES = {known.value: known for known in SecType} | {
+    "IOPT": SecType.WAR,
+    "BILL": SecType.BOND,
+    "FIXED": SecType.BOND,
+}
 _SMART_ROUTED = frozenset(
     {SecType.STK, SecType.OPT, SecType.WAR, SecType.CFD, SecType.BOND, SecType.FUND, SecType.CMDTY}
 )
 _HOME = {SecType.CASH: "IDEALPRO", SecType.CRYPTO: "PAXOS"}
+_LIST_LENGTH = 4000
 _CENT = PriceBand(Decimal(0), Decimal("0.01"))
 
 
@@ -31,20 +47,28 @@ def contract_from(ib: IbContract, *, venue: bool = False) -> Contract:
     Raises LookupError for a security type that the desk has no name for.
     """
     sec_type = _SEC_TYPES[ib.secType]
+    legs = tuple(_leg_from(leg) for leg in ib.comboLegs or ())
     return Contract(
-        con_id=int(ib.conId),
+        con_id=combo_id(legs) if legs else int(ib.conId),
         symbol=label(ib.symbol),
         sec_type=sec_type,
-        exchange=_route(sec_type, "" if venue else ib.exchange, ib.primaryExchange or ib.exchange),
-        primary_exchange=ib.primaryExchange,
-        currency=ib.currency,
+        exchange=_route(
+            sec_type, "" if venue else label(ib.exchange), label(ib.primaryExchange or ib.exchange)
+        ),
+        primary_exchange=label(ib.primaryExchange),
+        currency=label(ib.currency, 10),
         local_symbol=label(ib.localSymbol),
-        trading_class=ib.tradingClass,
-        expiry=ib.lastTradeDateOrContractMonth.split(" ")[0],
+        trading_class=label(ib.tradingClass),
+        expiry=label(ib.lastTradeDateOrContractMonth).split(" ")[0],
         strike=given(ib.strike),
         right=ib.right[:1] if ib.right[:1] in ("C", "P") else "",
         multiplier=given(ib.multiplier) or Decimal(1),
+        legs=legs,
     )
+
+
+def _leg_from(leg: IbLeg) -> ComboLeg:
+    return ComboLeg(int(leg.conId), int(leg.ratio), label(leg.action, 10), label(leg.exchange))
 
 
 def _route(sec_type: SecType, stated: str, primary: str) -> str:
@@ -56,6 +80,8 @@ def _route(sec_type: SecType, stated: str, primary: str) -> str:
 
 def contract_to(ours: Contract) -> IbContract:
     """IB's contract for quotes, bars and orders."""
+    if ours.legs:
+        return _combo_to(ours)
     return IbContract(
         conId=ours.con_id,
         symbol=ours.symbol,
@@ -69,6 +95,20 @@ def contract_to(ours: Contract) -> IbContract:
         currency=ours.currency,
         localSymbol=ours.local_symbol,
         tradingClass=ours.trading_class,
+    )
+
+
+def _combo_to(ours: Contract) -> IbContract:
+    """A BAG is known by its legs alone: our own number and name for it stay here."""
+    return IbContract(
+        symbol=ours.symbol,
+        secType=ours.sec_type.value,
+        exchange=ours.exchange,
+        currency=ours.currency,
+        comboLegs=[
+            IbLeg(conId=leg.con_id, ratio=leg.ratio, action=leg.side, exchange=leg.exchange)
+            for leg in ours.legs
+        ],
     )
 
 
@@ -93,20 +133,21 @@ def query_to(query: ContractQuery) -> IbContract:
 def details_from(ib: IbDetails, bands: tuple[PriceBand, ...] | None) -> ContractDetails:
     """A contract's own rules; without its market rule the smallest tick must do for every price."""
     assert ib.contract is not None
+    zone_id = label(ib.timeZoneId)
     if bands is None:
         bands = (PriceBand(Decimal(0), given(ib.minTick) or _CENT.increment),)
     return ContractDetails(
         contract=contract_from(ib.contract),
         long_name=words(ib.longName, 120),
         price_bands=bands,
-        order_types=frozenset(filter(None, ib.orderTypes.split(","))),
-        valid_exchanges=tuple(filter(None, ib.validExchanges.split(","))),
+        order_types=frozenset(filter(None, label(ib.orderTypes, _LIST_LENGTH).split(","))),
+        valid_exchanges=tuple(filter(None, label(ib.validExchanges, _LIST_LENGTH).split(","))),
         min_size=given(ib.minSize) or Decimal(1),
         size_increment=given(ib.sizeIncrement) or Decimal(1),
-        time_zone=ib.timeZoneId,
-        trading=sessions(ib.tradingHours, ib.timeZoneId),
-        liquid=sessions(ib.liquidHours, ib.timeZoneId),
-        stock_type=ib.stockType,
+        time_zone=zone_id,
+        trading=sessions(label(ib.tradingHours, _LIST_LENGTH), zone_id),
+        liquid=sessions(label(ib.liquidHours, _LIST_LENGTH), zone_id),
+        stock_type=label(ib.stockType),
     )
 
 
@@ -128,6 +169,9 @@ def bands_from(increments: Iterable[PriceIncrement]) -> tuple[PriceBand, ...] | 
     return tuple(sorted(bands, key=lambda band: band.low_edge)) or None
 
 
+@lru_cache(
+    maxsize=256
+)  # the contracts of a chain have the same hours, and reading them is what a row costs most
 def sessions(hours: str, zone_id: str) -> tuple[TradingSession, ...]:
     """Spans of "20261122:0400-20261122:2000;20261123:CLOSED" in UTC; none when the zone is unknown."""
     if not hours:

@@ -13,6 +13,7 @@ from core.domain.contract import ContractDetails, ContractQuery, PriceBand
 from core.domain.events import ContractsFound, ContractsReported, MessageReported
 from core.domain.requests import RequestContracts, SearchContracts
 from core.tws.contracts import bands_from, details_from, market_rule_of, query_to
+from core.tws.guard import CONTRACTS_MOST
 from core.tws.inbound import found_contract
 from core.tws.wire import Wire
 
@@ -20,6 +21,8 @@ MarketRules = dict[int, tuple[PriceBand, ...] | None]
 """Rule number to its bands; `None` for one that IB would not tell."""
 
 _RULES_DEADLINE_S = 3.0
+_RULES_MOST = 10
+"""Asked for on behalf of one query: a contract has one, a chain a handful."""
 
 
 class _Inquiry:
@@ -40,9 +43,12 @@ class Directory:
     def __init__(self, wire: Wire, rules: MarketRules, deadline_s: float) -> None:
         self._wire = wire
         self._rules = rules
+        self._rules_asked: set[int] = set()
         self._deadline_s = deadline_s
         self._inquiries: dict[int, _Inquiry] = {}
-        self._searches: dict[int, tuple[str, TimerHandle]] = {}
+        self._search_id: int | None = None
+        self._searches: dict[str, TimerHandle] = {}
+        """What was searched for and not answered yet, in the order of asking; the first is on its way."""
 
     # --- contract details --------------------------------------------------------------------------
 
@@ -58,6 +64,8 @@ class Directory:
         inquiry = self._inquiries.get(req_id)
         if inquiry is None:
             return self._wire.late("contracts")
+        if len(inquiry.rows) >= CONTRACTS_MOST:
+            return self._wire.beyond("contracts")
         return inquiry.rows.append(row)
 
     def details_end(self, req_id: int) -> None:
@@ -67,8 +75,9 @@ class Directory:
             return self._wire.late("contracts")
         named = {rule for row in inquiry.rows if (rule := market_rule_of(row)) is not None}
         asked = {rule for other in self._inquiries.values() for rule in other.wanted}
-        inquiry.wanted = named - self._rules.keys()
+        inquiry.wanted = set(sorted(named - self._rules.keys())[:_RULES_MOST])
         for rule in sorted(inquiry.wanted - asked):
+            self._rules_asked.add(rule)
             self._wire.client.reqMarketRule(rule)
         if not inquiry.wanted:
             return self._answer(req_id)
@@ -78,12 +87,15 @@ class Directory:
         return None
 
     def market_rule(self, rule: int, increments: Iterable[PriceIncrement]) -> None:
+        if rule not in self._rules_asked:
+            return self._wire.late("market rules")
         self._rules[rule] = bands_from(increments)
         for req_id, inquiry in list(self._inquiries.items()):
             if rule in inquiry.wanted:
                 inquiry.wanted.discard(rule)
                 if not inquiry.wanted:
                     self._answer(req_id)
+        return None
 
     def _answer(self, req_id: int, code: int | None = None, words: str = "") -> None:
         inquiry = self._inquiries.pop(req_id)
@@ -104,24 +116,41 @@ class Directory:
     # --- search ------------------------------------------------------------------------------------
 
     def search(self, request: SearchContracts) -> None:
-        req_id = self._wire.ask(lambda code, words: self._search_refused(req_id, code, words))
-        deadline = self._wire.after(self._deadline_s, lambda: self._found(req_id, ()))
-        self._searches[req_id] = (request.text, deadline)
-        self._wire.client.reqMatchingSymbols(req_id, request.text)
+        """IB answers one search at a time: the next goes out when the one before is over.
+
+        Each has its deadline from the asking, on its way or not.
+        """
+        text = request.text
+        if text in self._searches:  # the answer that is coming answers both
+            return
+        self._searches[text] = self._wire.after(self._deadline_s, lambda: self._found(text, ()))
+        if self._search_id is None:
+            self._search_next()
 
     def symbols(self, req_id: int, rows: Iterable[ContractDescription]) -> None:
-        if req_id not in self._searches:
+        if req_id != self._search_id:
             return self._wire.late("searches")
-        return self._found(req_id, rows)
+        return self._found(next(iter(self._searches)), rows)
 
-    def _search_refused(self, req_id: int, code: int, words: str) -> None:
+    def _search_next(self) -> None:
+        text = next(iter(self._searches), None)
+        if text is None or self._search_id is not None:
+            return
+        self._search_id = self._wire.ask(self._search_refused)
+        self._wire.client.reqMatchingSymbols(self._search_id, text)
+
+    def _search_refused(self, code: int, words: str) -> None:
         self._wire.tell(MessageReported(code, words))
-        self._found(req_id, ())
+        self._found(next(iter(self._searches)), ())
 
-    def _found(self, req_id: int, rows: Iterable[ContractDescription]) -> None:
-        text, deadline = self._searches.pop(req_id)
-        self._wire.call_off(deadline)
-        self._wire.done(req_id)
+    def _found(self, text: str, rows: Iterable[ContractDescription]) -> None:
+        is_on_its_way = text == next(iter(self._searches))
+        self._wire.call_off(self._searches.pop(text))
+        if is_on_its_way and self._search_id is not None:
+            self._wire.done(self._search_id)
+            self._search_id = None
         found = [row for row in map(found_contract, rows) if row is not None]
         names = tuple(name for _, name in found)
         self._wire.tell(ContractsFound(text, tuple(contract for contract, _ in found), names))
+        if is_on_its_way:
+            self._search_next()

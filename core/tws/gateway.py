@@ -16,16 +16,19 @@ from core.domain.events import (
     MessageReported,
     OrderNotSent,
     OrderSent,
+    PreviewReported,
     ProbeUnanswered,
     QuoteRefused,
     SnapshotCompleted,
 )
 from core.domain.gateway import Receive
+from core.domain.preview import Preview
 from core.domain.requests import (
     CancelOrder,
     Connect,
     Disconnect,
     PlaceOrder,
+    PreviewOrder,
     Probe,
     RequestBars,
     RequestContracts,
@@ -50,6 +53,7 @@ REQUEST_DEADLINE_S = 10.0
 
 _UNSENT: dict[type, Callable[[Any, str], Event]] = {
     PlaceOrder: lambda order, why: OrderNotSent(order.order_ref, why),
+    PreviewOrder: lambda asked, why: PreviewReported(asked.order_id, Preview(0.0, f"No preview: {why}")),
     CancelOrder: lambda order, why: MessageReported(NOT_CONNECTED, why, order.order_id),
     Probe: lambda probe, _: ProbeUnanswered(probe.deadline_s),
     TakeSnapshot: lambda *_: SnapshotCompleted(None, (), (), (), (), tuple(part.value for part in Part)),

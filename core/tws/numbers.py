@@ -65,14 +65,15 @@ def whole(value: int | None) -> int | None:
 
 def words(text: str, longest: int = _LONGEST_TEXT) -> str:
     """Server text made fit for a screen and a log: one line, no control or direction characters, not endless."""
-    readable = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    # Megabytes of text are cut before they are looked at: an escaped character is six.
+    readable = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text[: 6 * longest])
     plain = " ".join(_CONTROL.sub(" ", readable).split())
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
 
 def label(text: str, longest: int = 80) -> str:
     """A name or reference, kept to the letter but for control characters: "AAPL  261218C00150500"."""
-    return _CONTROL.sub("", text)[:longest]
+    return _CONTROL.sub("", text[: 2 * longest])[:longest]
 
 
 def plain(value: Decimal) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from ib_async.order import Order as IbOrder
-
 from core.domain.order import OrderSpec
-from core.domain.requests import CancelOrder, PlaceOrder
+from core.domain.preview import plain_order
+from core.domain.requests import CancelOrder, PlaceOrder, PreviewOrder
 from core.tws.contracts import contract_to
-from core.tws.numbers import plain
+from core.tws.orders import order_to
 from core.tws.wire import Wire
 
 _AT_ONCE = ""
@@ -27,6 +26,17 @@ def place(wire: Wire, request: PlaceOrder, accounts: tuple[str, ...]) -> None:
     wire.client.placeOrder(request.order_id, contract_to(spec.contract), order)
 
 
+def preview(wire: Wire, request: PreviewOrder, accounts: tuple[str, ...]) -> None:
+    """Ask what the order would do. It is a what-if whatever the specification says: nothing is ever placed here."""
+    order = order_to(plain_order(request.spec), "", _account(request.spec, accounts))
+    if not wire.client.is_open:
+        raise NotPlaceable("The connection is closed.")
+    # 413: a what-if is always transmitted.
+    order.transmit = True
+    order.whatIf = True
+    wire.client.placeOrder(request.order_id, contract_to(request.spec.contract), order)
+
+
 def cancel(wire: Wire, request: CancelOrder) -> None:
     wire.client.cancelOrder(request.order_id, _AT_ONCE)
 
@@ -37,23 +47,3 @@ def _account(spec: OrderSpec, accounts: tuple[str, ...]) -> str:
     if account not in accounts:
         raise NotPlaceable("The order names no account of this connection.")
     return account
-
-
-def order_to(spec: OrderSpec, order_ref: str, account: str) -> IbOrder:
-    """IB's order: every field the specification decides is written, time in force and account included."""
-    order = IbOrder(
-        action=spec.side.value,
-        orderType=spec.order_type.value,
-        tif=spec.tif.value,
-        outsideRth=spec.outside_rth,
-        account=account,
-        orderRef=order_ref,
-        transmit=True,
-    )
-    # Text, so that no digit changes and no exponent appears: the encoder writes it as it is.
-    order.totalQuantity = plain(spec.quantity)  # type: ignore[assignment]
-    if spec.limit_price is not None:
-        order.lmtPrice = plain(spec.limit_price)  # type: ignore[assignment]
-    if spec.stop_price is not None:
-        order.auxPrice = plain(spec.stop_price)  # type: ignore[assignment]
-    return order

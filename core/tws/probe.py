@@ -22,12 +22,12 @@ class Probes:
         self._waiting.append((self._wire.now_s, deadline))
         self._wire.client.reqCurrentTime()
 
-    def answered(self, _: int) -> None:
+    def answered(self, epoch_s: int) -> None:
         if not self._waiting:
             return self._wire.late("probes")
         asked_at_s, deadline = self._waiting.popleft()
         self._wire.call_off(deadline)
-        return self._wire.tell(ProbeAnswered(self._wire.now_s - asked_at_s))
+        return self._wire.tell(ProbeAnswered(self._wire.now_s - asked_at_s, float(epoch_s)))
 
     def _unanswered(self, deadline_s: float) -> None:
         self._waiting.popleft()

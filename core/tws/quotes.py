@@ -28,6 +28,7 @@ _SIZES = {
 }
 _DELAYED = frozenset({66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76})
 _HALTED = frozenset({49, 90})
+_LIVE_TYPE, _DELAYED_TYPE = 1, 3
 _KINDS = {1: QuoteKind.LIVE, 2: QuoteKind.FROZEN, 3: QuoteKind.DELAYED, 4: QuoteKind.DELAYED_FROZEN}
 
 
@@ -55,6 +56,7 @@ class QuoteLines:
         self._lines: dict[int, _Line] = {}
         self._req_ids: dict[int, int] = {}  # con_id -> request id
         self._changed: dict[int, _Line] = {}
+        self._asked_type = _LIVE_TYPE
 
     def subscribe(self, request: SubscribeQuotes) -> None:
         con_id = request.contract.con_id
@@ -62,7 +64,14 @@ class QuoteLines:
         req_id = self._wire.ask(lambda code, words: self._refused(req_id, code, words))
         self._lines[req_id] = _Line(con_id)
         self._req_ids[con_id] = req_id
+        self._ask_for(_DELAYED_TYPE if request.delayed else _LIVE_TYPE)
         self._wire.client.reqMktData(req_id, contract_to(request.contract), "", False, False, [])
+
+    def _ask_for(self, kind: int) -> None:
+        """The kind of data holds for every line asked for after it; a gateway begins with live."""
+        if kind != self._asked_type:
+            self._asked_type = kind
+            self._wire.client.reqMarketDataType(kind)
 
     def cancel(self, request: CancelQuotes) -> None:
         self._drop(request.con_id)

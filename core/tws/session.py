@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from core.domain.requests import (
     CancelQuotes,
     Connect,
     PlaceOrder,
+    PreviewOrder,
     Probe,
     RequestBars,
     RequestContracts,
@@ -36,6 +38,7 @@ from core.tws.codes import HANDSHAKE_FAULTS
 from core.tws.directory import Directory, MarketRules
 from core.tws.history import BarRequests
 from core.tws.numbers import words
+from core.tws.previews import Previews
 from core.tws.probe import Probes
 from core.tws.quotes import QuoteLines
 from core.tws.snapshot import Snapshot
@@ -45,7 +48,10 @@ SIMULATOR_ZONE = "EST5EDT"
 """Our simulator ends its greeting's time with this; TWS writes a zone's short name there, never this one."""
 
 _CONNECT_ERROR = re.compile(r"\[Errno (\d+)\]")
+log = logging.getLogger(__name__)
+
 _GONE_WITHIN_S = 1.0
+_EARLY_MOST = 1000
 
 
 class Session:
@@ -64,6 +70,7 @@ class Session:
         self.accounts: tuple[str, ...] = ()
         self._request = request
         self._receive = receive
+        self._counts = counts
         self._ended = False
         self._gone = asyncio.Event()
         self._early: list[Event] = []
@@ -80,8 +87,9 @@ class Session:
             BarRequests(wire),
             Directory(wire, rules, deadline_s),
             Snapshot(wire),
-            AccountFeed(wire),
+            AccountFeed(wire, deadline_s),
             Probes(wire),
+            Previews(wire, lambda asked: outbound.preview(wire, asked, self.accounts)),
         )
         inbox.attach(wire, books)
         self._performers: dict[type[WireRequest], Callable[[Any], None]] = {
@@ -90,6 +98,7 @@ class Session:
             SubscribeAccount: books.account.subscribe,
             PlaceOrder: lambda order: outbound.place(wire, order, self.accounts),
             CancelOrder: lambda order: outbound.cancel(wire, order),
+            PreviewOrder: books.previews.ask,
             RequestContracts: books.directory.request,
             SearchContracts: books.directory.search,
             SubscribeQuotes: books.quotes.subscribe,
@@ -108,6 +117,9 @@ class Session:
 
     def end(self) -> None:
         """Drop the socket without a word: it was wanted."""
+        if not self._ended and self._counts:
+            told = ", ".join(f"{count} {what}" for what, count in sorted(self._counts.items()))
+            log.info("since the start, counted and not believed: %s", told)
         self._ended = True
         self._wire.close()
         self._client.abort()
@@ -133,7 +145,8 @@ class Session:
                 LinkFault.UNREACHABLE, f"{request.host} did not answer within {request.deadline_s:g} s."
             )
         except OSError as fault:
-            self._fail(fault_of(fault), words(str(fault)))
+            found = fault_of(fault)
+            self._fail(found, "" if found is LinkFault.CLOSED else words(str(fault)))
         if not self._ended:
             left_s = request.deadline_s - (self._wire.now_s - began_s)
             self._deadline = self._wire.after(left_s, self._handshake_overdue)
@@ -179,8 +192,8 @@ class Session:
     def _handshake_overdue(self) -> None:
         if self._next_order_id is not None:
             fault, missing = LinkFault.ACCOUNT_MISSING, "It named no account."
-        elif self._version is not None:
-            fault, missing = LinkFault.MUTE, "It stopped in the middle of the handshake."
+        elif self._version is not None or self._client.greeting_began:
+            fault, missing = LinkFault.SLOW, "It did not get to the end of the handshake."
         else:
             fault, missing = LinkFault.MUTE, "It accepted the connection and said nothing."
         self._fail(fault, f"{missing} {self._last_words}".strip())
@@ -197,7 +210,7 @@ class Session:
         self._gone.set()
         if self._ended:
             return
-        why = words(said) or "The gateway closed the connection."
+        why = words(said)
         if self.is_ready:
             self._lose(LinkFault.CLOSED, why)
         elif self._version is None:
@@ -223,12 +236,19 @@ class Session:
             return
         if self.is_ready:
             self._receive(event)
-        else:
+        elif len(self._early) < _EARLY_MOST:
             self._early.append(event)
+        else:
+            self.nonsense_heard(f"more than {_EARLY_MOST:,} messages before it was ready")
 
 
 def fault_of(error: OSError) -> LinkFault:
-    """Refused only when every address refused: asyncio folds several failures into one text."""
+    """Refused only when every address refused: asyncio folds several failures into one text.
+
+    One that is reset while it is opened was let in and shown out: somebody is there.
+    """
     folded = {int(found) for found in _CONNECT_ERROR.findall(str(error))}
+    if folded == {errno.ECONNRESET} or isinstance(error, ConnectionResetError):
+        return LinkFault.CLOSED
     refused = folded == {errno.ECONNREFUSED} or isinstance(error, ConnectionRefusedError)
     return LinkFault.REFUSED if refused else LinkFault.UNREACHABLE

@@ -20,7 +20,12 @@ from core.domain.events import (
 )
 from core.domain.execution import Execution
 from core.domain.requests import TakeSnapshot
+from core.tws.guard import ROWS_MOST
 from core.tws.wire import Wire
+
+_DOUBT_EVERY_S = 60.0
+"""A gateway whose reports cannot be read is asked for everything again no more often than this."""
+_DOUBT_DEADLINE_S = 10.0
 
 
 class Part(StrEnum):
@@ -31,6 +36,16 @@ class Part(StrEnum):
     EXECUTIONS = "executions"
     COMPLETED_ORDERS = "completed orders"
     POSITIONS = "positions"
+
+
+_PARTS_OF = {
+    3: {Part.OPEN_ORDERS},
+    5: {Part.OPEN_ORDERS},
+    11: {Part.EXECUTIONS},
+    61: {Part.POSITIONS},
+    101: {Part.COMPLETED_ORDERS},
+}
+"""What a message that could not be read would have been part of: its number to that."""
 
 
 class Snapshot:
@@ -54,9 +69,14 @@ class Snapshot:
         self._again: TakeSnapshot | None = None
         self._part: Part | None = None
         self._deadline: TimerHandle | None = None
-        self._ends_at_s = 0.0
+        self._began_s = self._ends_at_s = 0.0
+        self._believed_until_s = 0.0
+        self._doubt: TimerHandle | None = None
         self._missing: list[str] = []
         self._gathering: set[Part] = set()
+        self._known: dict[Part, set[Hashable]] = {part: set() for part in Part}
+        self._spoilt: set[Part] = set()
+        """Parts with a row that could not be read, or with more rows than anybody has: they prove nothing."""
         self._next_order_id: int | None = None
         self._req_id: int | None = None
         self._orders: dict[Hashable, OrderReported] = {}
@@ -75,7 +95,8 @@ class Snapshot:
             self._again = request
             return
         self._running = request
-        self._ends_at_s = self._wire.now_s + request.deadline_s
+        self._began_s = self._wire.now_s
+        self._ends_at_s = self._began_s + request.deadline_s
         self._missing = []
         self._next_order_id = None
         self._begin(Part.ORDER_IDS)
@@ -84,6 +105,7 @@ class Snapshot:
         assert self._running is not None
         self._part = part
         self._gathering.add(part)
+        self._spoilt.discard(part)
         # One mute part must not cost the answers of the others: it gets half of the time at most.
         left_s = max(0.0, self._ends_at_s - self._wire.now_s)
         share_s = min(left_s, self._running.deadline_s / 2)
@@ -112,13 +134,15 @@ class Snapshot:
             self._complete()
 
     def _complete(self) -> None:
+        spoilt = {part.value for part in self._spoilt}
         taken = SnapshotCompleted(
             next_order_id=self._next_order_id,
             orders=tuple(self._orders.values()),
             executions=tuple(self._executions.values()),
             completed=tuple(self._completed.values()),
             positions=tuple(self._positions.values()),
-            missing=tuple(self._missing),
+            missing=tuple(part.value for part in Part if part.value in spoilt.union(self._missing)),
+            took_s=max(0.0, self._wire.now_s - self._began_s),
         )
         self._running = self._part = None
         for part in Part:
@@ -141,6 +165,33 @@ class Snapshot:
         if self._running is None:
             self._stop_gathering(part)
 
+    def _admits(self, part: Part, key: Hashable) -> bool:
+        """Whether this row may be told: a list that never ends must not fill the memory, nor pass for read."""
+        known = self._known[part]
+        if key in known:
+            return True
+        if len(known) >= ROWS_MOST:
+            self._spoilt.add(part)
+            self._wire.beyond(part.value)
+            return False
+        known.add(key)
+        return True
+
+    def unreadable(self, message: int) -> None:
+        """A report that orders or positions stand on was lost on us: nothing is proven until it is read again."""
+        parts = _PARTS_OF.get(message)
+        if parts is None:
+            return
+        self._spoilt |= parts & self._gathering
+        if not parts & self._gathering and self._doubt is None:
+            wait_s = max(0.0, self._believed_until_s - self._wire.now_s)
+            self._doubt = self._wire.after(wait_s, self._read_back)
+
+    def _read_back(self) -> None:
+        self._doubt = None
+        self._believed_until_s = self._wire.now_s + _DOUBT_EVERY_S
+        self.take(TakeSnapshot(_DOUBT_DEADLINE_S))
+
     # --- what the gateway says ----------------------------------------------------------------------
 
     def next_order_id(self, order_id: int) -> None:
@@ -148,9 +199,12 @@ class Snapshot:
         self._ended(Part.ORDER_IDS)
 
     def open_order(self, told: OrderReported) -> None:
+        key = _identity(told)
+        if not self._admits(Part.OPEN_ORDERS, key):
+            return
         self._wire.tell(told)
         if Part.OPEN_ORDERS in self._gathering:
-            self._orders[_identity(told)] = told
+            self._orders[key] = told
 
     def order_status(self, told: OrderStatusReported) -> None:
         self._wire.tell(told)
@@ -162,6 +216,8 @@ class Snapshot:
         self._ended(Part.OPEN_ORDERS)
 
     def execution(self, req_id: int, execution: Execution) -> None:
+        if not self._admits(Part.EXECUTIONS, execution.exec_id):
+            return
         if req_id == self._req_id:
             self._executions[execution.exec_id] = execution
         else:  # live, or a late answer: evidence of a fill all the same
@@ -187,8 +243,11 @@ class Snapshot:
 
     def completed_order(self, told: OrderReported) -> None:
         """TWS may also push these unasked, when an order completes."""
+        key = _identity(told)
+        if not self._admits(Part.COMPLETED_ORDERS, key):
+            return
         if self._part is Part.COMPLETED_ORDERS:
-            self._completed[_identity(told)] = told
+            self._completed[key] = told
         else:
             self._wire.tell(told)
 
@@ -196,9 +255,12 @@ class Snapshot:
         self._ended(Part.COMPLETED_ORDERS)
 
     def position(self, told: PositionReported) -> None:
+        key = (told.account, told.contract.con_id)
+        if not self._admits(Part.POSITIONS, key):
+            return
         self._wire.tell(told)
         if Part.POSITIONS in self._gathering:
-            self._positions[told.account, told.contract.con_id] = told
+            self._positions[key] = told
 
     def positions_end(self) -> None:
         self._ended(Part.POSITIONS)

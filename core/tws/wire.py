@@ -69,6 +69,10 @@ class Wire:
         """An answer nobody waits for any more: counted, never raised."""
         self.counts[f"late {what}"] += 1
 
+    def beyond(self, what: str) -> None:
+        """A row past what a list may hold: counted and dropped."""
+        self.counts[f"{what} beyond the cap"] += 1
+
     def after(self, delay_s: float, act: Callable[[], None]) -> TimerHandle:
         """Do `act` in `delay_s` unless cancelled or the connection ends first."""
 

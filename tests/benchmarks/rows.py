@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.benchmarks import charts, desk, link, start, tables
+from tests.benchmarks import charts, desk, link, outages, start, tables
 
 
 class Row(NamedTuple):
@@ -14,6 +14,24 @@ class Row(NamedTuple):
     unit: str
     aim: str
     measure: Callable[[], list[float]]
+    long: bool = False
+    """Takes a minute or more: only with --long."""
+
+
+def _ready_rows() -> tuple[Row, ...]:
+    found = []
+    for delay_ms in (0, 100):
+        for contracts in (1, 10, 50, 80):
+            what = f"{contracts} contracts, {delay_ms} ms a reply"
+            measure = outages.ready_with(contracts, delay_ms / 1000)
+            aim = "20 ms" if not delay_ms else "–"
+            name = f"ready-{contracts}-{delay_ms}ms"
+            found.append(Row(name, f"connect to ready, {what}", "ms", aim, measure, long=True))
+    every = outages.ready_with(80, 0.0, flowing=True)
+    found.append(
+        Row("ready-80-flowing", "connect to a quote on each of 80 lines", "ms", "2500 ms", every, True)
+    )
+    return tuple(found)
 
 
 ROWS = (
@@ -26,6 +44,35 @@ ROWS = (
         "5 ms",
         desk.order_behind_data,
     ),
+    Row("tick-ingest", "one tick, its bytes to the desk", "us", "10 us", outages.tick_ingested),
+    Row(
+        "order-behind",
+        "an order behind 500 queued requests, read by the gateway",
+        "ms",
+        "20 ms",
+        outages.order_behind_requests,
+        long=True,
+    ),
+    Row("notice-rst", "RST to the desk's knowing", "ms", "500 ms", outages.reset_noticed, long=True),
+    Row("notice-fin", "FIN to the desk's knowing", "ms", "500 ms", outages.end_noticed, long=True),
+    Row("notice-stop", "SIGSTOP to the desk's knowing", "s", "5 s", outages.stop_noticed, long=True),
+    Row(
+        "back-blip",
+        "gateway back to ready, away up to 5 s",
+        "s",
+        "10 s",
+        outages.back_after_a_blip,
+        long=True,
+    ),
+    Row(
+        "back-restart",
+        "gateway back to ready, away 0.5 to 5 min",
+        "s",
+        "10 s",
+        outages.back_after_a_restart,
+        long=True,
+    ),
+    *_ready_rows(),
     Row("start-paint", "process start to first paint, warm", "ms", "200 ms", start.first_paint),
     Row("start-ready", "connect to ready, simulator process", "ms", "20 ms", link.connect_to_ready),
     Row("order-wire", "submit to bytes, all rules, no journal", "ms", "0.15 ms", link.submit_without_journal),

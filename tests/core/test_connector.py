@@ -10,6 +10,7 @@ import pytest
 
 from core.connector import Connector, SteadyClock
 from core.desk import Desk
+from core.domain.bracket import BracketSpec, Exit
 from core.domain.contract import Contract, ContractDetails, ContractQuery
 from core.domain.events import (
     AccountReported,
@@ -136,7 +137,13 @@ def ready(connector: Connector, gateway: Recording) -> Connector:
     """Connected, synchronised, with a quote: an order could be sent now."""
     connector.connect("127.0.0.1", 40_001, 1, "simulator", "simulator")
     connector.receive(SocketOpened(178, (ACCOUNT,), 7, simulator=True))
-    values = (("NetLiquidation", "1000000", "USD"), ("AvailableFunds", "1000000", "USD"))
+    values = (
+        ("NetLiquidation", "1000000", "USD"),
+        ("AvailableFunds", "1000000", "USD"),
+        ("ExcessLiquidity", "800000", "USD"),
+        ("InitMarginReq", "100000", "USD"),
+        ("MaintMarginReq", "100000", "USD"),
+    )
     connector.receive(AccountReported(ACCOUNT, values))
     connector.receive(SnapshotCompleted(7, (), (), (), ()))
     connector.receive(ContractsReported(ContractQuery("AAPL"), (ContractDetails(APPLE),)))
@@ -266,6 +273,34 @@ def test_an_ill_journal_keeps_the_order_here_and_says_so(
     assert "No space left" in kept.reason
 
 
+def test_the_desk_knows_that_the_journal_is_ill_and_when_it_is_well_again(
+    ready: Connector, ledger: Ledger
+) -> None:
+    ledger.fault = OSError("No space left on device")
+    placed(ready.submit(LIMIT))
+    assert "No space left" in ready.desk.journal.trouble
+    assert Topic.JOURNAL in ready.take_changes()
+    ledger.fault = None
+    ready.receive(MessageReported(1102, "Connectivity restored."))
+    assert ready.desk.journal.is_well
+
+
+def test_what_orders_stand_on_is_handed_to_the_journal_before_the_desk_takes_it_in(
+    ready: Connector, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[int] = []
+    step = ready.desk.step
+    monkeypatch.setattr(
+        ready.desk, "step", lambda event, now_s: steps.append(len(ledger.recorded)) or step(event, now_s)
+    )
+    before = len(ledger.recorded)
+    told = OrderStatusReported(7, 900, 1, "Submitted", Decimal(0), Decimal(10), None)
+    ready.receive(told)
+    ready.receive(QuotesReported((QUOTE,)))
+    assert steps == [before + 1, before + 1]
+    assert ledger.recorded[-1] == "status reported"
+
+
 def test_a_journal_that_cannot_record_stops_nothing(
     ready: Connector, gateway: Recording, ledger: Ledger
 ) -> None:
@@ -373,3 +408,64 @@ def test_the_connector_does_not_import_ib_async() -> None:
 
     code = "import core.connector, sys; sys.exit('ib_async' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# --- groups and chores ------------------------------------------------------------------------------
+
+
+SOFT = frozenset({"MarginTooLow"})
+BRACKET = BracketSpec(LIMIT, (Exit(target=Decimal(155), stop=Decimal(148)),))
+
+
+def test_every_intent_of_a_group_is_in_the_journal_before_the_first_byte(
+    ready: Connector, gateway: Recording, ledger: Ledger
+) -> None:
+    committed_at_first_byte: list[int] = []
+    carry_out = gateway.perform
+
+    def perform(request: Request) -> None:
+        if isinstance(request, PlaceOrder):
+            committed_at_first_byte.append(len(ledger.committed))
+        carry_out(request)
+
+    gateway.perform = perform  # type: ignore[method-assign]
+    places = ready.submit_group(BRACKET, SOFT)
+    assert isinstance(places, tuple)
+    assert committed_at_first_byte == [3, 3, 3]
+    assert [one for one in gateway.asked if isinstance(one, PlaceOrder)] == list(places)
+
+
+def test_a_journal_that_falls_ill_in_the_middle_of_a_group_stops_all_of_it(
+    ready: Connector, gateway: Recording, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = ledger.commit
+
+    def fails_on_the_second(kind: str, subject: str, fields: tuple[tuple[str, str], ...]) -> None:
+        if ledger.committed:
+            raise OSError("the disk is full")
+        commit(kind, subject, fields)
+
+    monkeypatch.setattr(ledger, "commit", fails_on_the_second)
+    places = ready.submit_group(BRACKET, SOFT)
+    assert isinstance(places, tuple)
+    assert PlaceOrder not in gateway.kinds()
+    assert {ready.desk.order(one.order_ref).state for one in places} == {OrderState.DENIED}  # type: ignore[union-attr]
+
+
+async def test_a_chore_is_done_again_and_again_even_when_it_fails_and_ends_with_the_connector(
+    connector: Connector,
+) -> None:
+    twice = asyncio.Event()
+    done: list[int] = []
+
+    def chore() -> None:
+        done.append(len(done))
+        if len(done) == 2:
+            twice.set()
+        raise RuntimeError("it is only a chore")
+
+    connector.every(0.001, chore)
+    async with asyncio.timeout(5.0):
+        await twice.wait()
+    await connector.close()
+    assert connector._chore_timers == {}

@@ -7,6 +7,7 @@ from decimal import Decimal
 from core.domain.contract import ContractQuery, PriceBand, SecType
 from core.domain.events import ContractsFound, ContractsReported, MessageReported
 from core.domain.requests import RequestContracts, SearchContracts
+from core.tws import directory
 
 APPLE = ContractQuery("AAPL")
 
@@ -141,3 +142,18 @@ async def test_a_search_without_an_answer_finds_nothing(connected, scripted, tws
     await connected()
     tws.perform(SearchContracts("app"))
     assert await told.first(ContractsFound) == ContractsFound("app", ())
+
+
+async def test_contracts_without_end_are_cut_at_the_cap_and_answered(
+    connected, scripted, tws, told, monkeypatch
+) -> None:
+    monkeypatch.setattr(directory, "CONTRACTS_MOST", 3)
+    await connected()
+    scripted.answers["9"] = lambda fields: [
+        *(details(fields[2], con_id=number) for number in range(1, 11)),
+        (52, 1, fields[2]),
+    ]
+    scripted.answers["91"] = lambda fields: [(93, fields[1], 1, 0, 0.01)]
+    tws.perform(RequestContracts(APPLE))
+    assert len((await told.first(ContractsReported)).details) == 3
+    assert tws.counts["contracts beyond the cap"] == 7

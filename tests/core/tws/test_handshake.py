@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 
 import pytest
@@ -58,9 +59,37 @@ async def test_accepting_and_saying_nothing_is_mute(scripted, tws, told) -> None
     assert (await fault_from(tws, told, scripted.port, 0.2)).fault is LinkFault.MUTE
 
 
-async def test_a_greeting_that_never_ends_is_mute(scripted, tws, told) -> None:
-    scripted.greeting = [b"\0\0\0\x1a178"]
-    assert (await fault_from(tws, told, scripted.port, 0.2)).fault is LinkFault.MUTE
+@pytest.mark.parametrize("greeting", [b"\0\0\0\x1a178", b"\0", (178, "20261122 10:00:00 EST")])
+async def test_a_handshake_that_begins_and_never_ends_is_slow(scripted, tws, told, greeting) -> None:
+    scripted.greeting = [greeting]
+    scripted.answers.clear()
+    assert (await fault_from(tws, told, scripted.port, 0.2)).fault is LinkFault.SLOW
+
+
+async def test_a_greeting_that_trickles_has_one_deadline_for_the_whole(tws, told) -> None:
+    """Every byte is news, and none of them buys more time."""
+    sent: list[int] = []
+    left = asyncio.Event()
+
+    async def trickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(4)
+        for byte in b"\0\0\0\x1a178\0" + b"2" * 15:
+            writer.write(bytes((byte,)))
+            sent.append(byte)
+            with contextlib.suppress(TimeoutError, ConnectionError):
+                async with asyncio.timeout(0.05):
+                    await reader.read()
+                    break
+        writer.transport.abort()
+        left.set()
+
+    server = await asyncio.start_server(trickle, "127.0.0.1", 0)
+    failed = await fault_from(tws, told, server.sockets[0].getsockname()[1], 0.3)
+    assert failed.fault is LinkFault.SLOW
+    assert 1 < len(sent) < 20
+    await left.wait()
+    server.close()
+    await server.wait_closed()
 
 
 @pytest.mark.parametrize(
@@ -165,7 +194,7 @@ async def test_unreadable_messages_are_counted_and_the_connection_lives(
     await connected()
     scripted.say(*[(5, "garbage")] * 50, (777, "unknown"), b"\0\0\0\0", (4, 2, -1, 2104, "OK:usfarm", ""))
     await told.first(MessageReported)
-    assert tws.counts["undecodable"] == 52
+    assert (tws.counts["undecodable"], tws.counts["unknown messages"]) == (50, 2)
 
 
 async def test_server_text_arrives_as_one_clean_line(scripted, connected, told) -> None:

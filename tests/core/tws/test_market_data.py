@@ -239,3 +239,16 @@ async def test_without_a_connection_every_request_is_answered_no(tws, told) -> N
     tws.perform(bars_request())
     assert (await told.first(QuoteRefused)).code == 504
     assert (await told.first(BarsRefused)).code == 504
+
+
+async def test_delayed_data_is_asked_for_before_its_line_and_live_data_after_it(
+    connected, scripted, tws
+) -> None:
+    await connected()
+    tws.perform(SubscribeQuotes(APPLE))
+    tws.perform(SubscribeQuotes(SPY, delayed=True))
+    tws.perform(SubscribeQuotes(APPLE))
+    await scripted.hears(1, times=3)
+    told = [(fields[0], fields[2]) for fields in scripted.heard if fields[0] in ("1", "59")]
+    assert [kind for kind, _ in told] == ["1", "59", "1", "59", "1"]
+    assert [value for kind, value in told if kind == "59"] == ["3", "1"]

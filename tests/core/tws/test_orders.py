@@ -125,9 +125,9 @@ async def test_a_foreign_order_of_a_type_we_do_not_offer_is_seen_all_the_same(
     connected, scripted, told, open_order
 ) -> None:
     await connected()
-    scripted.say(open_order(order_type="TRAIL", tif="GTD", aux="1.5"))
+    scripted.say(open_order(order_type="VOL", tif="AUC", aux="1.5"))
     reported = await told.first(OrderReported)
-    assert reported.terms == "TRAIL GTD"
+    assert reported.terms == "VOL AUC"
     assert reported.spec.side is Side.BUY
 
 
