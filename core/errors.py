@@ -54,7 +54,19 @@ class NotSynchronisedError(IBKRConnectionError):
 
 
 class OrderError(IBKRError):
-    """Something about an order."""
+    """Something about an order; `order_id` where there is one to ask about."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        advice: str = "",
+        code: int | None = None,
+        retry_is_safe: bool | None = None,
+        order_id: int | None = None,
+    ) -> None:
+        self.order_id = order_id
+        super().__init__(what, advice=advice, code=code, retry_is_safe=retry_is_safe)
 
 
 class OrderDenied(OrderError):

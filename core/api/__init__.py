@@ -1,8 +1,11 @@
 """The public door: `from core.api import IBKRConnector`; and the parts put together for whoever builds on them."""
 
 from core.api.assemble import assemble, open_journal
+from core.api.controls import Controls
 from core.api.door import IBKRConnector
 from core.api.embedded import Simulator, start_simulator, stop_simulator
+from core.api.examination import Examination, Finding
+from core.api.examiner import examine
 from core.api.request import Refused
 from core.api.results import (
     AccountSummary,
@@ -19,6 +22,9 @@ __all__ = [
     "AccountSummary",
     "Bar",
     "ConnectionStatus",
+    "Controls",
+    "Examination",
+    "Finding",
     "IBKRConnector",
     "MarketData",
     "OrderStatus",
@@ -28,6 +34,7 @@ __all__ = [
     "Refused",
     "Simulator",
     "assemble",
+    "examine",
     "open_journal",
     "start_simulator",
     "stop_simulator",

@@ -126,15 +126,20 @@ class IBKRConnector:
         *,
         what: str | None = None,
         rth_only: bool = False,
+        strict: bool = False,
         **contract: Any,
     ) -> results.MarketData:
         """Bars, oldest first. `contract` may name sec_type, exchange, currency, con_id.
 
-        Raises MarketDataError (PacingError, NotSubscribedError) in words.
+        While the gateway cannot be asked, what it told earlier is answered, marked `stale` with `as_of` and
+        `age_s`; with `strict` that is a StaleDataError. Raises MarketDataError (PacingError, NotSubscribedError)
+        in words, and IBKRConnectionError when there is nothing to answer with.
         """
         engine = self._running()
         asked = {"symbol": symbol, **contract}
-        work = engine.session.market_data(asked, bar_size, duration, what=what, rth_only=rth_only)
+        work = engine.session.market_data(
+            asked, bar_size, duration, strict=strict, what=what, rth_only=rth_only
+        )
         return await asyncio.wrap_future(engine.begin(work))
 
     def get_account_summary(self) -> results.AccountSummary:
@@ -159,7 +164,8 @@ class IBKRConnector:
         A script has nobody to ask: by default it takes the gate's soft objections on itself, which `detail` and
         the journal tell. `acknowledge=()` lets them deny, a list of rule names takes on those.
 
-        Raises OrderDenied with rule, measured value and limit; then nothing was sent.
+        Raises OrderDenied with rule, measured value and limit (then nothing was sent), OrderRejected in IB's words,
+        and OrderInDoubt when it was sent and nobody says what became of it: never send that one again.
         """
         engine = self._running()
         return engine.run(engine.session.place(order, acknowledge), PLACE_DEADLINE_S)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -13,10 +14,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from core.api.controls import Controls
 from core.errors import IBKRConnectionError
 
 START_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 3.0
+TOKEN_VARIABLE = "IBDESK_SIMULATOR_TOKEN"
+"""By the environment: command lines can be read by every user of this computer."""
 
 
 class Simulator(NamedTuple):
@@ -25,6 +29,8 @@ class Simulator(NamedTuple):
     process: subprocess.Popen[bytes]
     host: str
     port: int
+    controls: Controls
+    """Its scenarios and faults, while it runs."""
 
 
 async def start_simulator(
@@ -60,13 +66,14 @@ def stop_simulator(process: subprocess.Popen[bytes]) -> None:
 
 
 def _start(arguments: list[str], deadline_s: float) -> Simulator:
+    token = secrets.token_urlsafe(24)
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(
             [*_program(), "--stop-with-stdin", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=complaints,
-            env=_environment(),
+            env=_environment(token),
             # Ctrl+C in the terminal is for us; the simulator ends when its standard input does.
             start_new_session=True,
         )
@@ -79,7 +86,8 @@ def _start(arguments: list[str], deadline_s: float) -> Simulator:
             patience.cancel()
         try:
             said = json.loads(line)
-            return Simulator(process, str(said["host"]), int(said["port"]))
+            host, port = str(said["host"]), int(said["port"])
+            return Simulator(process, host, port, Controls(host, int(said["control_port"]), token))
         except (ValueError, KeyError, TypeError):
             stop_simulator(process)
             raise IBKRConnectionError(
@@ -94,11 +102,12 @@ def _program() -> list[str]:
     return [sys.executable, "-m", "core.simulator"]
 
 
-def _environment() -> dict[str, str]:
-    """Ours, with the place this package was loaded from, wherever the caller happens to stand."""
+def _environment(token: str) -> dict[str, str]:
+    """Ours, with the place this package was loaded from, wherever the caller happens to stand, and a secret."""
     root = str(Path(__file__).resolve().parents[2])
     known = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, known] if known else [root])}
+    path = os.pathsep.join([root, known] if known else [root])
+    return {**os.environ, "PYTHONPATH": path, TOKEN_VARIABLE: token}
 
 
 def _last_words(complaints: IO[bytes]) -> str:

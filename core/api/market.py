@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,11 +15,11 @@ from core.api.request import Asked, told
 from core.api.results import Bar, MarketData
 from core.connector import Connector
 from core.domain.codes import in_words
-from core.domain.contract import ContractDetails, ContractQuery
+from core.domain.contract import Contract, ContractDetails, ContractQuery
 from core.domain.events import BarsRefused, BarsReported, ContractsReported, Event
 from core.domain.quote import BAR_SECONDS, BarKey
 from core.domain.quote import Bar as QuoteBar
-from core.errors import MarketDataError, NotSubscribedError, PacingError
+from core.errors import IBKRError, MarketDataError, NotSubscribedError, PacingError, StaleDataError
 from core.spawn import spawn
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ ANSWER_DEADLINE_S = 30.0
 """The gateway's own deadlines are shorter; this one is for when even those fail."""
 _DURATION = re.compile(r"([1-9][0-9]{0,4}) ([SDWMY])", re.ASCII)
 _PRICES_ONLY = frozenset({"CASH", "CMDTY"})
+_DURATION_S = {"S": 1, "D": 86_400, "W": 7 * 86_400, "M": 31 * 86_400, "Y": 366 * 86_400}
 _NOT_SUBSCRIBED = frozenset({354, 420, 10089, 10090, 10091, 10168, 10186, 10187, 10189})
 
 
@@ -63,9 +65,7 @@ async def load_bars(
     """History up to now; MarketDataError when it makes no sense or does not come."""
     _check_span(bar_size, duration)
     contract = (await qualify(connector, _query(asked))).contract
-    # IB has no trades for currencies: their bars are of the middle price.
-    shown = what or ("MIDPOINT" if contract.sec_type in _PRICES_ONLY else "TRADES")
-    key = BarKey(contract.con_id, bar_size, shown, rth_only)
+    key = _key(contract, bar_size, what, rth_only)
     event: BarsReported | BarsRefused = await _answer(
         connector,
         lambda: connector.load_bars(key, contract, duration, False),
@@ -77,6 +77,50 @@ async def load_bars(
     if not event.bars:
         raise MarketDataError(f"IB has no {bar_size} bars of {contract.label} over {duration}.")
     return MarketData(bars=tuple(_bar(contract.label, bar) for bar in event.bars))
+
+
+def recall_bars(
+    connector: Connector,
+    asked: Mapping[str, Any],
+    bar_size: str,
+    duration: str,
+    why: IBKRError,
+    *,
+    strict: bool = False,
+    what: str | None = None,
+    rth_only: bool = False,
+) -> MarketData:
+    """What IB told of this series once, marked stale; `why` is raised when that is nothing.
+
+    StaleDataError with `strict`, and MarketDataError when the question makes no sense.
+    """
+    _check_span(bar_size, duration)
+    known = connector.recall_contracts(_query(asked))
+    if known is None or len(known.content) != 1:
+        raise why
+    contract = known.content[0].contract
+    kept = connector.recall_bars(_key(contract, bar_size, what, rth_only))
+    if kept is None:
+        raise why
+    as_of = datetime.fromtimestamp(kept.told_at_s, UTC)
+    age_s = max(0.0, connector.now_s() - kept.told_at_s)
+    words = f"{why.what} These bars of {contract.label} are of {as_of:%Y-%m-%d %H:%M:%S} UTC."
+    if strict:
+        raise StaleDataError(words, advice=why.advice) from why
+    since = kept.content[-1].start - _span_of(duration)
+    bars = tuple(_bar(contract.label, bar) for bar in kept.content if bar.start > since)
+    return MarketData(bars=bars, stale=True, as_of=as_of, age_s=age_s, why=words)
+
+
+def _key(contract: Contract, bar_size: str, what: str | None, rth_only: bool) -> BarKey:
+    # IB has no trades for currencies: their bars are of the middle price.
+    shown = what or ("MIDPOINT" if contract.sec_type in _PRICES_ONLY else "TRADES")
+    return BarKey(contract.con_id, bar_size, shown, rth_only)
+
+
+def _span_of(duration: str) -> timedelta:
+    count, unit = duration.split(" ")
+    return timedelta(seconds=int(count) * _DURATION_S[unit])
 
 
 def _check_span(bar_size: str, duration: str) -> None:
@@ -115,8 +159,14 @@ def _refusal(event: BarsRefused, label: str) -> MarketDataError:
         return PacingError(
             words, code=event.code, advice="Wait a little; IB limits how often history may be asked for."
         )
-    kind = NotSubscribedError if event.code in _NOT_SUBSCRIBED else MarketDataError
-    return kind(words)
+    refused = event.code in _NOT_SUBSCRIBED or (event.code == 162 and "permission" in event.text.lower())
+    if refused:
+        return NotSubscribedError(
+            words,
+            code=event.code,
+            advice="Subscribe in Client Portal > Settings > Market Data Subscriptions.",
+        )
+    return MarketDataError(words, code=event.code)
 
 
 async def _answer(

@@ -44,6 +44,8 @@ class Result(BaseModel):
 class ConnectionStatus(Result):
     """`state` is "ready" only when an order could be sent now."""
 
+    BESIDE = frozenset({"data_state"})
+
     state: str
     socket: str
     broker: str
@@ -59,6 +61,8 @@ class ConnectionStatus(Result):
     attempt: int
     breaker: str
     last_error: str
+    data_state: str = ""
+    """The state of the connection for data only; "" when the settings name no data_client_id."""
 
 
 class Bar(Result):
@@ -73,9 +77,19 @@ class Bar(Result):
 
 
 class MarketData(Result):
-    """Bars, oldest first; asked for a name, it answers for the latest one."""
+    """Bars, oldest first; asked for a name, it answers for the latest one.
+
+    `stale` says that they come from the cache because the gateway cannot be asked: IB told them at `as_of`.
+    """
 
     bars: tuple[Bar, ...]
+    stale: bool = False
+    as_of: datetime | None = None
+    """When IB told them, aware UTC; `None` when it told them just now."""
+    age_s: float | None = None
+    """Seconds between `as_of` and the answer."""
+    why: str = ""
+    """Why they are stale, in words."""
 
     @property
     def latest(self) -> Bar:
@@ -119,10 +133,12 @@ class MarketData(Result):
     @overload
     def __getitem__(self, key: slice) -> tuple[Bar, ...]: ...
     def __getitem__(self, key: str | int | slice) -> Any:
-        return self.latest[key] if isinstance(key, str) else self.bars[key]
+        if not isinstance(key, str):
+            return self.bars[key]
+        return getattr(self, key) if key in _MARKS else self.latest[key]
 
     def __contains__(self, key: object) -> bool:
-        return key in self.latest if isinstance(key, str) else key in self.bars
+        return key in _MARKS or key in self.latest if isinstance(key, str) else key in self.bars
 
     def __len__(self) -> int:
         return len(self.bars)
@@ -141,6 +157,9 @@ class MarketData(Result):
 
 
 Sequence.register(MarketData)
+
+_MARKS = frozenset({"stale", "as_of", "age_s", "why"})
+"""What may be asked of the whole answer by key; every other key is the latest bar's."""
 
 
 class AccountSummary(Result):

@@ -14,10 +14,13 @@ from typing import Any
 
 from core.api import results
 from core.api.assemble import assemble, open_journal
+from core.api.data_only import assemble_data_only
 from core.api.embedded import start_simulator, stop_simulator
-from core.api.market import load_bars, qualify
+from core.api.market import load_bars, qualify, recall_bars
+from core.api.pool import POOL, Target
 from core.api.request import Refused, read_order, refused_by
 from core.connector import Connector
+from core.domain.contract import ContractDetails, ContractQuery
 from core.domain.link import Breaker, LinkFault, LinkView
 from core.domain.order import Order, OrderState
 from core.domain.position import Position
@@ -29,15 +32,23 @@ from core.errors import (
     MarketDataError,
     NotSynchronisedError,
     OrderError,
+    OrderInDoubt,
+    OrderRejected,
 )
 from core.journal import Journal
 from core.settings import Settings
 
 OWNER = "api"
 LINES_KEPT = 20
+CONTRACTS_KEPT = 500
+DETAILS_HOLD_S = 900.0
+"""IB states hours day by day: details are asked for again after this."""
 QUOTE_PATIENCE_S = 2.0
 SEND_PATIENCE_S = 3.0
-SETTLED = frozenset({"ready", "read-only", "waiting", "broker down"})
+ANSWER_PATIENCE_S = 8.0
+"""For IB's first word about an order; the desk itself puts a silent one in doubt before."""
+UP = frozenset({"ready", "read-only", "restart window"})
+SETTLED = UP | {"waiting", "stale", "broker down"}
 
 STATUS: dict[OrderState, str] = {
     OrderState.DENIED: "rejected",
@@ -48,6 +59,7 @@ STATUS: dict[OrderState, str] = {
     OrderState.WORKING: "submitted",
     OrderState.INACTIVE: "submitted",
     OrderState.IN_DOUBT: "submitted",
+    OrderState.CONFLICT: "submitted",
     OrderState.FILLED: "filled",
     OrderState.CANCELLED: "cancelled",
     OrderState.REJECTED: "rejected",
@@ -69,20 +81,32 @@ class Session:
         self._connecting = asyncio.Lock()
         self._waiting: set[asyncio.Future[None]] = set()
         self._watched: OrderedDict[int, None] = OrderedDict()
+        self._con_ids: dict[ContractQuery, tuple[int, float]] = {}
+        """What a query was answered with, and when."""
         self.connector: Connector
+        self.data: Connector | None = None
+        """The connection for data only, where the settings name a client id for it."""
 
     async def start(self) -> None:
         """Raises JournalError when the journal cannot be had."""
         self._journal = open_journal(self.settings, self._journal_path)
         self.connector = assemble(self.settings, journal=self._journal)
-        self.connector.listen(self._changed)
+        self.connector.listen(lambda: self._changed(self.connector))
         await self.connector.start()
+        number = self.settings.link.data_client_id
+        if number is not None:
+            data = assemble_data_only(self.settings, number, self.connector.now_s, self.connector.cache)
+            data.listen(lambda: self._changed(data))
+            await data.start()
+            self.data = data
 
     async def close(self) -> None:
         """Down and away: link, simulator, journal."""
-        if hasattr(self, "connector"):
-            self.connector.disconnect()
-            await self.connector.close()
+        for connector in (self.data, getattr(self, "connector", None)):
+            if connector is not None:
+                connector.disconnect()
+                await connector.close()
+        POOL.release(self)
         # No other thread may be asked: at the end of the interpreter there are none any more.
         if self._simulator is not None:
             stop_simulator(self._simulator)
@@ -95,7 +119,7 @@ class Session:
     async def connect(self) -> results.ConnectionStatus:
         """Returns once everything has been read back; a second caller waits for the first."""
         async with self._connecting:
-            if self._link.state not in ("ready", "read-only"):
+            if self._link.state not in UP:
                 await self._connect()
             return self.status()
 
@@ -108,12 +132,21 @@ class Session:
                 advice=f"{link.advice} IBDesk tries again by itself in {wait_s:.0f} s.".strip(),
             )
         host, port = await self._where()
-        self.connector.connect(
-            host, port, settings.client_id, settings.profile, settings.kind, settings.account
-        )
+        POOL.release(self)  # a simulator of its own may have come back at another port
+        self._dial(self.connector, host, port)
+        if self.data is not None:
+            self._dial(self.data, host, port)
         deadline_s = settings.connect_deadline_s + 2 * settings.request_deadline_s
         await self._until(lambda: self._link.state in SETTLED or self._account_is_missing, deadline_s)
         self._raise_unless_up()
+        # The door is open without it; what it carries says so when it does not come.
+        if (data := self.data) is not None:
+            await self._until(lambda: data.desk.link.state in SETTLED, deadline_s)
+
+    def _dial(self, connector: Connector, host: str, port: int) -> None:
+        settings, client_id = self.settings.link, connector.desk.link.client_id
+        POOL.claim(Target(host, port, client_id), self)
+        connector.connect(host, port, client_id, settings.profile, settings.kind, settings.account)
 
     async def _where(self) -> tuple[str, int]:
         """The gateway's address; without a port it is a simulator of our own."""
@@ -124,7 +157,7 @@ class Session:
             return self._link.host, self._link.port
         if self._simulator is not None:
             stop_simulator(self._simulator)
-        self._simulator, host, port = await start_simulator()
+        self._simulator, host, port, _ = await start_simulator()
         return host, port
 
     @property
@@ -135,19 +168,21 @@ class Session:
     def _account_is_missing(self) -> bool:
         return self._link.fault is LinkFault.ACCOUNT_MISSING
 
-    def _raise_unless_up(self) -> None:
-        link = self._link
-        if self._account_is_missing:
+    def _raise_unless_up(self, other: LinkView | None = None) -> None:
+        link = other or self._link
+        if link.fault is LinkFault.ACCOUNT_MISSING:
             offered = ", ".join(link.accounts) or "none"
             raise AccountError(
                 f"Account {link.account} is not managed by {link.host}:{link.port}, which offers {offered}.",
                 advice="Correct IBKR_ACCOUNT_ID, or the account in ibkr_config.ini.",
             )
-        if link.state in ("ready", "read-only"):
+        if link.state in UP:
             return
         if link.state == "syncing":
             raise NotSynchronisedError(link.last_error or link.words, advice=link.advice)
-        keeps_trying = "IBDesk keeps trying; disconnect() stops it." if link.state == "waiting" else ""
+        keeps_trying = (
+            "IBDesk keeps trying; disconnect() stops it." if link.state in ("waiting", "stale") else ""
+        )
         raise IBKRConnectionError(
             link.last_error or link.words, advice=f"{link.advice} {keeps_trying}".strip()
         )
@@ -169,15 +204,23 @@ class Session:
             attempt=link.attempt,
             breaker=link.breaker,
             last_error=link.last_error,
+            data_state="" if self.data is None else self.data.desk.link.state,
         )
 
     # --- market data, account, positions -----------------------------------------------------------
 
     async def market_data(
-        self, asked: Mapping[str, Any], bar_size: str, duration: str, **rest: Any
+        self, asked: Mapping[str, Any], bar_size: str, duration: str, *, strict: bool = False, **rest: Any
     ) -> results.MarketData:
-        self._raise_unless_up()
-        return await load_bars(self.connector, asked, bar_size, duration, **rest)
+        """From the gateway; from the cache, marked, while nobody can be asked."""
+        connector = self.data or self.connector
+        try:
+            self._raise_unless_up(connector.desk.link)
+            return await load_bars(connector, asked, bar_size, duration, **rest)
+        except (IBKRConnectionError, MarketDataError) as fault:
+            if connector.desk.link.state in UP:
+                raise
+            return recall_bars(connector, asked, bar_size, duration, fault, strict=strict, **rest)
 
     def account(self) -> results.AccountSummary:
         self._raise_unless_up()
@@ -227,7 +270,7 @@ class Session:
         asked = read_order(order)
         self._raise_unless_up()
         try:
-            details = await qualify(self.connector, asked.query)
+            details = await self._qualified(asked.query)
         except MarketDataError as fault:
             raise Refused(fault.what, advice=fault.advice) from None
         await self._watch_for_a_price(details.contract.con_id)
@@ -246,12 +289,28 @@ class Session:
         placed = self._order(verdict.order_ref)
         if placed.state is OrderState.NOT_PLACED:
             raise Refused(placed.reason or "The order was not sent.")
+        await self._until(
+            lambda: self._order(verdict.order_ref).state is not OrderState.SENT, ANSWER_PATIENCE_S
+        )
+        placed = self._order(verdict.order_ref)
+        _raise_unless_taken(placed, verdict.order_id)
         return results.PlacedOrder(
             order_id=verdict.order_id,
             status=STATUS[placed.state],
             timestamp=_moment(placed.created_at_s),
             detail=f"{_detail(placed)} {passed}".strip(),
         )
+
+    async def _qualified(self, query: ContractQuery) -> ContractDetails:
+        """Asked of IB now and then only: an order must not wait behind history for what is known already."""
+        con_id, told_at_s = self._con_ids.get(query, (0, 0.0))
+        known = self.connector.desk.details(con_id)
+        if known is None or self.connector.now_s() - told_at_s > DETAILS_HOLD_S:
+            known = await qualify(self.connector, query)
+            self._con_ids[query] = (known.contract.con_id, self.connector.now_s())
+            while len(self._con_ids) > CONTRACTS_KEPT:
+                del self._con_ids[next(iter(self._con_ids))]
+        return known
 
     async def _watch_for_a_price(self, con_id: int) -> None:
         """The gate measures prices against the market: give the market a moment to speak."""
@@ -299,8 +358,8 @@ class Session:
 
     # --- waiting -----------------------------------------------------------------------------------
 
-    def _changed(self) -> None:
-        self.connector.take_changes()
+    def _changed(self, connector: Connector) -> None:
+        connector.take_changes()
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)
@@ -317,6 +376,19 @@ class Session:
                     finally:
                         self._waiting.discard(turn)
         return holds()
+
+
+def _raise_unless_taken(order: Order, order_id: int) -> None:
+    if order.state is OrderState.REJECTED:
+        raise OrderRejected(
+            order.reason or "IB rejected the order.", code=order.code, order_id=order_id, retry_is_safe=False
+        )
+    if order.state is OrderState.IN_DOUBT:
+        raise OrderInDoubt(
+            f"Order {order_id} was sent, and IB has not said what became of it. {order.reason}".strip(),
+            advice=f"{IN_DOUBT} get_order_status({order_id}) tells what is known.",
+            order_id=order_id,
+        )
 
 
 def _detail(order: Order) -> str:

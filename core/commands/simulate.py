@@ -49,6 +49,12 @@ def _faults(value: list[str] | None) -> list[str]:
 def simulate(
     host: Annotated[str, typer.Option(callback=_host, help="Loopback address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes any free port.")] = 0,
+    control_port: Annotated[
+        int,
+        typer.Option(
+            min=0, max=65_535, help="Of the channel that faults and scenarios are begun by; 0: any."
+        ),
+    ] = 0,
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="The same seed makes the same market.")] = 1,
     speed: Annotated[float, typer.Option(callback=_speed, help="How many times faster prices move.")] = 1.0,
     scenario: Annotated[
@@ -99,21 +105,22 @@ def simulate(
     try:
         run(
             Setup(
-                host,
-                port,
-                seed,
-                speed,
-                scenario,
-                real_hours,
-                accounts,
-                master_client_id,
-                end_sessions_that_hurry,
-                state,
-                roll_back_ids,
-                record,
-                replay,
-                stop_with_stdin,
-                tuple(fault or ()),
+                host=host,
+                port=port,
+                control_port=control_port,
+                seed=seed,
+                speed=speed,
+                scenario=scenario,
+                real_hours=real_hours,
+                accounts=accounts,
+                master_client_id=master_client_id,
+                end_sessions_that_hurry=end_sessions_that_hurry,
+                state=state,
+                roll_back_ids=roll_back_ids,
+                record=record,
+                replay=replay,
+                stop_with_stdin=stop_with_stdin,
+                faults=tuple(fault or ()),
             )
         )
     except (BadRecording, BadState) as fault:
@@ -131,5 +138,7 @@ def _told(fault: OSError, host: str, port: int) -> str:
 simulate.__doc__ = f"""{simulate.__doc__}
 
     Prints one line of JSON when it listens: {{"host": ..., "port": ..., "server_version": ...,
-    "control_port": ...}}, with a "control_token" unless {TOKEN_VARIABLE} gives one.
+    "control_port": ...}}, with a "control_token" unless {TOKEN_VARIABLE} gives one. The control channel takes one JSON
+    object a line: the token first, then {{"do": "scenarios"}}, {{"do": "scenario", "name": ...}}, {{"do": "off"}},
+    {{"do": "on", "fault": ...}}, {{"do": "drop"}}, {{"do": "status"}}.
     """

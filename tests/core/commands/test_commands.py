@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from core.api.examination import CHECKS
+from core.cache import Cache
+from core.cache import default_path as default_cache_path
 from core.commands import HEADLESS, main
 from core.commands.app import app
 from core.journal import Journal, default_path
@@ -187,22 +190,55 @@ def test_doctor_finds_all_well_with_the_simulator(capfd: pytest.CaptureFixture[s
     assert main(["doctor"]) == 0
     said = capfd.readouterr().out
     assert "ok   settings: nothing of your own" in said
-    assert "ok   gateway: the embedded simulator is there: version 178, account DU****567." in said
-    assert "ok   orders: can be sent." in said
+    assert "ok   gateway: Looking at the embedded simulator, profile simulator." in said
+    assert "ok   version: It speaks version 178." in said
+    assert "ok   account: It manages DU****567." in said
+    assert "ok   orders: Orders are allowed; 0 are open." in said
+
+
+def test_doctor_prints_one_json_object(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--json"]) == 0
+    out, said = capfd.readouterr()
+    found = json.loads(out)
+    assert said == ""
+    assert (found["well"], found["worst"], found["profile"], found["port"]) == (True, "ok", "simulator", 0)
+    assert [one["check"] for one in found["findings"]] == ["settings", "journal", "cache", "gateway", *CHECKS]
+    assert {tuple(one) for one in found["findings"]} == {("check", "verdict", "words", "advice")}
+    assert "DU1234567" not in out
 
 
 def test_doctor_tells_what_is_wrong_and_what_to_do(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, free_port: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    monkeypatch.setenv("IBKR_PORT", str(port))
+    monkeypatch.setenv("IBKR_PORT", str(free_port))
     assert main(["doctor"]) == 1
     out, said = capfd.readouterr()
-    assert f"FAIL gateway: 127.0.0.1:{port}, profile custom: Nothing is listening" in out
+    assert f"ok   gateway: Looking at 127.0.0.1:{free_port}, profile custom." in out
+    assert f"FAIL listening: Nothing is listening on 127.0.0.1:{free_port}." in out
     assert "Start TWS or IB Gateway" in out
+    assert "skip money: Not looked at" in out
     assert said == ""
+
+
+def test_doctor_tells_a_problem_in_its_json_and_exit_code(
+    monkeypatch: pytest.MonkeyPatch, free_port: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IBKR_PORT", str(free_port))
+    assert main(["doctor", "--json"]) == 1
+    found = json.loads(capfd.readouterr().out)
+    assert (found["well"], found["worst"]) == (False, "problem")
+
+
+def test_doctor_looks_at_another_profile(
+    monkeypatch: pytest.MonkeyPatch, free_port: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "config" / "ibdesk"
+    folder.mkdir(parents=True)
+    (folder / "ibkr_config.ini").write_text(
+        f"[profile.mine]\nhost = 127.0.0.1\nport = {free_port}\nkind = paper\n"
+    )
+    assert main(["doctor", "--profile", "mine"]) == 1
+    assert f"127.0.0.1:{free_port}, profile mine" in capfd.readouterr().out
 
 
 def test_doctor_lists_every_wrong_setting(
@@ -213,9 +249,72 @@ def test_doctor_lists_every_wrong_setting(
     assert main(["doctor"]) == 1
     lines = capfd.readouterr().out.splitlines()
     assert [line[:14] for line in lines] == ["FAIL settings:", "FAIL settings:"]
+    assert main(["doctor", "--json"]) == 1
+    found = json.loads(capfd.readouterr().out)
+    assert [(one["check"], one["verdict"]) for one in found["findings"]] == [("settings", "problem")] * 2
 
 
 def test_doctor_finds_a_broken_journal(journal: Path, capfd: pytest.CaptureFixture[str]) -> None:
     journal.write_bytes(b"not a database, not at all" * 100)
     assert main(["doctor", "--offline"]) == 1
     assert "FAIL journal" in capfd.readouterr().out
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [(None, "ok   cache:"), (b"not a database, not at all" * 100, "warn cache:")],
+    ids=["none", "damaged"],
+)
+def test_doctor_looks_into_the_cache_and_changes_nothing(
+    content: bytes | None, line: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    place = default_cache_path()
+    if content is not None:
+        place.parent.mkdir(parents=True)
+        place.write_bytes(content)
+    assert main(["doctor", "--offline"]) == 0
+    assert line in capfd.readouterr().out
+    assert (place.read_bytes() if place.exists() else None) == content
+
+
+def test_doctor_says_what_the_cache_holds(capfd: pytest.CaptureFixture[str]) -> None:
+    Cache(default_cache_path()).close()
+    assert main(["doctor", "--offline"]) == 0
+    assert "0 answers of IB's, 0.0 MB." in capfd.readouterr().out
+
+
+# --- nonsense ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["doctor", "who"], "ibdesk doctor: it does not understand who."),
+        (["doctor", "--deadline", "soon"], "ibdesk doctor: --deadline is 'soon': it must be a number."),
+        (["doctor", "--deadline=0"], "ibdesk doctor: --deadline is '0': it must be at least 1."),
+        (["doctor", "--deadline", "999"], "ibdesk doctor: --deadline is '999': it must be at most 120."),
+        (["doctor", "--profile", "x"], "ibdesk doctor: --profile is 'x': there is no profile 'x'; there is"),
+        (["doctor", "--json=3"], "ibdesk doctor: --json takes no value."),
+        (["journal", "show", "--limit", "1.5"], "--limit is '1.5': it must be a whole number."),
+        (["journal", "show", "--limi", "3"], "there is no option --limi (did you mean --limit?)."),
+        (["journal", "show", "--file"], "ibdesk journal: --file needs a value."),
+        (["journal", "bananas"], "ibdesk journal: there is no command 'bananas'."),
+        (["simulate", "--port", "99999"], "ibdesk simulate: --port is '99999': it must be at most 65535."),
+    ],
+)
+def test_nonsense_is_one_line_that_names_what_was_typed_and_what_is_allowed(
+    arguments: list[str], line: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    out, said = capfd.readouterr()
+    assert out == ""
+    assert len(said.splitlines()) == 1
+    assert line in said
+    assert said.endswith("--help.\n")
