@@ -1,0 +1,209 @@
+"""The catalogue of what goes wrong in a session: a row each, drawn by name, time and span."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from random import Random
+from typing import Any, Final
+
+from core.simulator.faults import FAULTS as OF_THE_GATEWAY
+from core.simulator.faults.row import Bites
+from core.soak.world import PORT, World
+
+Act = Callable[[World, "Planned"], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One fault of one session; what it draws comes from its own seed, so others can be left out."""
+
+    name: str
+    at_s: float
+    lasts_s: float
+    seed: int
+
+    def chance(self) -> Random:
+        return Random(f"{self.seed} {self.name}")
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+# --- the network ------------------------------------------------------------------------------------
+
+
+async def _refused(world: World, planned: Planned) -> None:
+    world.network.weather.refusing = True
+    world.network.reset_all()
+    await asyncio.sleep(planned.lasts_s)
+    world.network.weather.refusing = False
+
+
+async def _unreachable(world: World, planned: Planned) -> None:
+    world.network.weather.unreachable = True
+    world.network.half_open()
+    await asyncio.sleep(planned.lasts_s)
+    world.network.weather.unreachable = False
+
+
+async def _reset(world: World, planned: Planned) -> None:
+    world.network.reset_all()
+
+
+async def _end(world: World, planned: Planned) -> None:
+    world.network.end_all()
+
+
+def _half_open(way: str) -> Act:
+    async def act(world: World, planned: Planned) -> None:
+        world.network.half_open(way)
+
+    return act
+
+
+async def _held(world: World, planned: Planned) -> None:
+    world.network.hold(planned.lasts_s, planned.chance().choice(("up", "down", "")))
+
+
+async def _sliced(world: World, planned: Planned) -> None:
+    world.network.weather.slices = True
+    await asyncio.sleep(planned.lasts_s)
+    world.network.weather.slices = False
+
+
+async def _slow(world: World, planned: Planned) -> None:
+    chance, weather = planned.chance(), world.network.weather
+    weather.latency_s, weather.jitter_s = chance.uniform(0.02, 0.8), chance.uniform(0.0, 0.8)
+    await asyncio.sleep(planned.lasts_s)
+    weather.latency_s = weather.jitter_s = 0.0002
+
+
+def _cut(way: str) -> Act:
+    async def act(world: World, planned: Planned) -> None:
+        chance = planned.chance()
+        world.network.cut_after(chance.randint(1, 600), chance.choice(("fin", "rst")), way)
+
+    return act
+
+
+# --- the two programs -------------------------------------------------------------------------------
+
+
+async def _app_crashes(world: World, planned: Planned) -> None:
+    await world.crash_app()
+    await asyncio.sleep(planned.lasts_s / 4)
+    if world.connector is None:
+        await world.start_app()
+
+
+async def _app_restarts(world: World, planned: Planned) -> None:
+    await world.quit_app()
+    await asyncio.sleep(planned.lasts_s / 4)
+    if world.connector is None:
+        await world.start_app()
+
+
+async def _reconnects(world: World, planned: Planned) -> None:
+    if world.connector is not None:
+        world.connector.disconnect()
+        await asyncio.sleep(planned.lasts_s / 4)
+    if world.connector is not None:
+        world.connect()
+
+
+async def _journal_ill(world: World, planned: Planned) -> None:
+    if world.journal is not None:
+        world.journal.ill = True
+        await asyncio.sleep(planned.lasts_s)
+    if world.journal is not None:
+        world.journal.ill = False
+
+
+async def _kill_switch(world: World, planned: Planned) -> None:
+    if world.connector is not None:
+        world.connector.kill()
+    await asyncio.sleep(planned.lasts_s)
+    world.resume_trading()
+
+
+async def _gateway_restarts(world: World, planned: Planned) -> None:
+    await world.crash_gateway()
+    await asyncio.sleep(planned.lasts_s / 2)
+    if world.gateway is None:
+        await world.start_gateway()
+
+
+OURS: Final[dict[str, Act]] = {
+    "network: refused": _refused,
+    "network: unreachable": _unreachable,
+    "network: reset": _reset,
+    "network: end": _end,
+    "network: half open": _half_open(""),
+    "network: half open up": _half_open("up"),
+    "network: half open down": _half_open("down"),
+    "network: held": _held,
+    "network: sliced": _sliced,
+    "network: slow": _slow,
+    "network: cut up": _cut("up"),
+    "network: cut down": _cut("down"),
+    "app: crash": _app_crashes,
+    "app: restart": _app_restarts,
+    "app: reconnect": _reconnects,
+    "app: journal ill": _journal_ill,
+    "app: kill switch": _kill_switch,
+    "gateway: restart": _gateway_restarts,
+}
+
+# --- the gateway's own ------------------------------------------------------------------------------
+
+
+def _of_gateway(name: str) -> Act:
+    async def act(world: World, planned: Planned) -> None:
+        if world.gateway is None:
+            return
+        chance, fault = planned.chance(), OF_THE_GATEWAY[name]
+        if name in LIES:
+            world.lies.add(name)
+        faults = world.gateway.hub.faults
+        if fault.bites is Bites.EVENT:
+            # The port that 1300 names is one at which the gateway really listens.
+            amount = {"s": chance.uniform(0.5, 12.0), "port": float(PORT)}.get(fault.unit)
+            faults.switch_on(name, amount=amount)
+            return
+        faults.switch_on(name, rate=chance.choice((None, 0.5, 0.1)), times=chance.choice((1, 1, 2, 5, None)))
+        await asyncio.sleep(planned.lasts_s)
+        faults.switch_off(name)
+
+    return act
+
+
+LIES: Final = frozenset({"correction", "bust", "overfill", "two-perm-ids"})
+"""These tell the app what the gateway itself does not know: afterwards the two rightly differ."""
+
+SPOILS: Final = frozenset(
+    {
+        "too-few-fields",
+        "too-many-fields",
+        "wrong-fields",
+        "unknown-message-ids",
+        "protobuf-ids",
+        "zero-length",
+    }
+    | {"garbage", "oversized", "unknown-request-ids"}
+)
+"""These send what nobody could read; without one of them everything must be readable."""
+
+CATALOGUE: Final[dict[str, Act]] = OURS | {name: _of_gateway(name) for name in OF_THE_GATEWAY}
+
+
+def draw(chance: Random, span_s: float, most: int) -> list[Planned]:
+    """From none to `most` faults, anywhere in the session."""
+    found = []
+    for _ in range(chance.randint(0, most)):
+        names = list(OURS) if chance.random() < 0.5 else list(OF_THE_GATEWAY)
+        name = chance.choice(names)
+        at_s, lasts_s = chance.uniform(0.0, span_s), min(chance.expovariate(1 / 6), 25.0)
+        found.append(Planned(name, round(at_s, 3), round(lasts_s, 3), chance.randrange(2**31)))
+    return sorted(found, key=lambda one: one.at_s)

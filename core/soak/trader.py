@@ -1,0 +1,269 @@
+"""Who trades in a session: draws orders, changes his mind, and cannot be stopped by an outage."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from random import Random
+from typing import Final, NamedTuple, Protocol
+
+from core.connector import Connector
+from core.desk import Desk
+from core.domain.bracket import BracketSpec, Exit
+from core.domain.contract import ContractDetails, ContractQuery, SecType
+from core.domain.order import Order, OrderSpec, OrderState, OrderType, Overlay, Side, Tif
+from core.domain.requests import PlaceOrder
+from core.domain.verdict import Ask, Denied
+from core.soak.check import Intent
+
+OWNER: Final = "soak"
+QUERIES: Final = (
+    ContractQuery("AAPL"),
+    ContractQuery("KO"),
+    ContractQuery("INTC"),
+    ContractQuery("EUR", SecType.CASH, "IDEALPRO", "USD"),
+)
+BRACKETS: Final = 0.15
+"""How many of the orders that could be are entries with a target and a stop."""
+_ENTRIES = frozenset({OrderType.MKT, OrderType.LMT})
+_CHANGEABLE = frozenset({OrderState.ACCEPTED, OrderState.HELD, OrderState.WORKING})
+
+
+class Floor(Protocol):
+    """Where a trader trades: an app that may be away for a while, and what he has been told."""
+
+    @property
+    def intents(self) -> dict[str, Intent]: ...
+    @property
+    def desk(self) -> Desk | None: ...
+    @property
+    def connector(self) -> Connector | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something to do, and after how long."""
+
+    after_s: float
+    what: str  # order, modify, cancel
+    seed: int
+
+
+def draw(chance: Random) -> list[Deed]:
+    """Ten to forty orders, and among them changes of mind."""
+    hurry = chance.choice((0.3, 1.0, 2.0))
+    deeds = []
+    for _ in range(chance.randint(10, 40)):
+        deeds.append(Deed(min(chance.expovariate(1 / hurry), 8.0), "order", chance.randrange(2**31)))
+        while chance.random() < 0.35:
+            what = chance.choice(("modify", "cancel", "cancel"))
+            deeds.append(Deed(chance.choice((0.0, 0.01, 0.2, 1.0)), what, chance.randrange(2**31)))
+    return deeds
+
+
+class Trader:
+    """Does the deeds one after the other; what cannot be done now is tried once more, then let be."""
+
+    def __init__(self, floor: Floor, deeds: list[Deed], look_every_s: float = 0.25) -> None:
+        self._floor = floor
+        self._look_every_s = look_every_s
+        self._deeds = deeds
+        self.denied = 0
+        self.said: list[str] = []
+
+    async def trade(self) -> None:
+        await self._is_ready(60.0)
+        for deed in self._deeds:
+            await asyncio.sleep(deed.after_s)
+            chance = Random(deed.seed)
+            if deed.what == "order":
+                await self._order(chance)
+            elif deed.what == "modify":
+                self._modify(chance)
+            else:
+                self._cancel(chance)
+
+    async def _is_ready(self, patience_s: float) -> bool:
+        until_s = asyncio.get_running_loop().time() + patience_s
+        while asyncio.get_running_loop().time() < until_s:
+            desk = self._floor.desk
+            if desk is not None and desk.link.is_ready:
+                self._watch()
+                if any(self._known(query) for query in QUERIES):
+                    return True
+            await asyncio.sleep(self._look_every_s)
+        return False
+
+    def _watch(self) -> None:
+        connector = self._floor.connector
+        assert connector is not None
+        for query in QUERIES:
+            details = self._known(query)
+            if details is None:
+                connector.find(query)
+            elif connector.desk.quote(details.contract.con_id) is None:
+                connector.watch(details.contract, OWNER)
+
+    def _known(self, query: ContractQuery) -> ContractDetails | None:
+        desk = self._floor.desk
+        assert desk is not None
+        for con_id in CON_IDS.get(query.symbol, ()):
+            if (details := desk.details(con_id)) is not None:
+                return details
+        return None
+
+    # --- deeds --------------------------------------------------------------------------------------
+
+    async def _order(self, chance: Random) -> None:
+        for patience_s in (0.0, 10.0):
+            if patience_s and not await self._is_ready(patience_s):
+                break
+            if self._submit(Random(chance.random())):
+                return
+        self.denied += 1
+
+    def _submit(self, chance: Random) -> bool:
+        connector = self._floor.connector
+        spec = None if connector is None else self._spec(chance)
+        if connector is None or spec is None:
+            return False
+        places = self._send(connector, spec, chance)
+        for place in places:
+            self._floor.intents[place.order_ref] = Intent(place.order_ref, place.order_id)
+        return bool(places)
+
+    def _send(self, connector: Connector, spec: OrderSpec, chance: Random) -> tuple[PlaceOrder, ...]:
+        """The order, or now and then a bracket with it as entry; what is asked about is taken on."""
+        bracket = self._bracket(connector.desk, spec, chance)
+
+        def submit(taken_on: frozenset[str]) -> Denied | Ask | PlaceOrder | tuple[PlaceOrder, ...]:
+            if bracket is not None:
+                return connector.submit_group(bracket, taken_on)
+            return connector.submit(spec, taken_on)
+
+        verdict = submit(frozenset())
+        if isinstance(verdict, Ask):
+            verdict = submit(frozenset(one.rule for one in verdict.objections))
+        if isinstance(verdict, Denied):
+            self.said.append(verdict.words)
+        if isinstance(verdict, Denied | Ask):
+            return ()
+        return (verdict,) if isinstance(verdict, PlaceOrder) else verdict
+
+    def _bracket(self, desk: Desk, spec: OrderSpec, chance: Random) -> BracketSpec | None:
+        details, quote = desk.details(spec.contract.con_id), desk.quote(spec.contract.con_id)
+        listed = spec.contract.sec_type is SecType.STK and spec.tif in (Tif.DAY, Tif.GTC)
+        if chance.random() >= BRACKETS or not listed or spec.order_type not in _ENTRIES:
+            return None
+        if details is None or quote is None or quote.mid is None:
+            return None
+        entry = spec.limit_price or Decimal(repr(quote.mid))
+        away = Decimal(repr(chance.choice((0.0008, 0.01)))) * spec.side.sign
+        target, stop = (details.round_to_tick(entry * (1 + sign * away)) for sign in (1, -1))
+        return BracketSpec(spec, (Exit(target=target, stop=stop),))
+
+    def _spec(self, chance: Random) -> OrderSpec | None:
+        desk = self._floor.desk
+        assert desk is not None
+        known = [details for query in QUERIES if (details := self._known(query)) is not None]
+        if not known:
+            return None
+        details = chance.choice(known)
+        quote = desk.quote(details.contract.con_id)
+        if quote is None or quote.mid is None:
+            return None
+        forex = details.contract.sec_type is SecType.CASH
+        kind = chance.choice([one for one in KINDS if not (forex and one.listed_only)])
+        side = chance.choice((Side.BUY, Side.SELL))
+        size = Decimal(chance.choice((1, 5, 10, 100, 300))) * (Decimal(1000) if forex else 1)
+        mid = Decimal(repr(quote.mid))
+
+        def price(through: Decimal | None) -> Decimal | None:
+            return None if through is None else details.round_to_tick(mid * (1 + side.sign * through))
+
+        return OrderSpec(
+            details.contract,
+            side,
+            size,
+            kind.order_type,
+            price(kind.limit),
+            price(kind.stop),
+            chance.choice(kind.tifs),
+            trail_amount=None if kind.trail is None else details.round_to_tick(mid * kind.trail),
+        )
+
+    def _mine(self) -> list[Order]:
+        desk = self._floor.desk
+        return [] if desk is None else [one for one in desk.live_orders() if one.own]
+
+    def _modify(self, chance: Random) -> None:
+        connector = self._floor.connector
+        found = [
+            one
+            for one in self._mine()
+            if one.state in _CHANGEABLE and one.spec.limit_price and one.modify is Overlay.NONE
+        ]
+        if connector is None or not found:
+            return
+        order = chance.choice(sorted(found, key=lambda one: one.order_ref))
+        assert order.spec.limit_price is not None
+        details = connector.desk.details(order.spec.contract.con_id)
+        if details is None:
+            return
+        spec = order.spec
+        if chance.random() < 0.3:
+            spec = replace(spec, quantity=spec.quantity + (1000 if spec.quantity >= 1000 else 1))
+        else:
+            nearer = Decimal(repr(round(chance.uniform(-0.002, 0.01), 5)))
+            price = order.spec.limit_price * (1 + nearer * spec.side.sign)
+            spec = replace(spec, limit_price=details.round_to_tick(price))
+        verdict = connector.modify(order.order_ref, spec)
+        if isinstance(verdict, Ask):
+            taken_on = frozenset(one.rule for one in verdict.objections)
+            verdict = connector.modify(order.order_ref, spec, taken_on)
+        if isinstance(verdict, PlaceOrder) and order.order_ref in self._floor.intents:
+            self._floor.intents[order.order_ref].modifications += 1
+
+    def _cancel(self, chance: Random) -> None:
+        connector, found = self._floor.connector, self._mine()
+        if connector is None or not found:
+            return
+        order = chance.choice(sorted(found, key=lambda one: one.order_ref))
+        if connector.cancel(order.order_ref) is None and order.order_ref in self._floor.intents:
+            self._floor.intents[order.order_ref].cancels += 1
+
+
+class Kind(NamedTuple):
+    """A kind of order: how far its limit and its stop stand through the market, as fractions of it."""
+
+    order_type: OrderType
+    limit: Decimal | None = None
+    stop: Decimal | None = None
+    trail: Decimal | None = None
+    tifs: tuple[Tif, ...] = (Tif.DAY, Tif.GTC)
+    listed_only: bool = False
+
+
+KINDS: Final = (
+    *[Kind(OrderType.MKT, tifs=(Tif.DAY,))] * 2,
+    *[Kind(OrderType.LMT, limit=Decimal("0.002"))] * 2,
+    *[Kind(OrderType.LMT, limit=Decimal("-0.0004"))] * 2,
+    *[Kind(OrderType.LMT, limit=Decimal("-0.02"))] * 2,
+    Kind(OrderType.LMT, limit=Decimal("0.001"), tifs=(Tif.IOC, Tif.FOK), listed_only=True),
+    Kind(OrderType.STP, stop=Decimal("0.01")),
+    Kind(OrderType.STP, stop=Decimal("0.0006")),
+    Kind(OrderType.STP_LMT, limit=Decimal("0.012"), stop=Decimal("0.01")),
+    Kind(OrderType.TRAIL, trail=Decimal("0.0008")),
+    Kind(OrderType.MIT, stop=Decimal("-0.0005"), listed_only=True),
+    Kind(OrderType.LIT, limit=Decimal("-0.0002"), stop=Decimal("-0.0005"), listed_only=True),
+    Kind(OrderType.MTL, tifs=(Tif.DAY,), listed_only=True),
+)
+"""What is drawn, the commoner kinds more often."""
+
+CON_IDS: Final[dict[str, tuple[int, ...]]] = {
+    "AAPL": (265598,),
+    "KO": (8894,),
+    "INTC": (270639,),
+    "EUR": (12087792,),
+}

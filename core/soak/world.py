@@ -1,0 +1,255 @@
+"""One simulated world: a gateway that can die and come back, an app that can, a network between, one clock."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from core.api.assemble import assemble
+from core.connector import Connector
+from core.desk import Desk
+from core.domain.limits import LinkSettings, Permissions, RiskLimits, Threshold
+from core.domain.order import OrderState
+from core.journal import Journal, JournalError
+from core.journal.schema import Fields
+from core.settings import Settings
+from core.simulator.exchange import Exchange
+from core.simulator.model import Market
+from core.simulator.peer import Cadence
+from core.simulator.record import Recorder
+from core.simulator.server import SimulatedGateway
+from core.soak.check import CLIENT_ID, Facts, Intent
+from core.soak.loop import VirtualLoop
+from core.soak.network import Network
+
+MONDAY_S: Final = 1_794_841_200.0
+"""16 November 2026, 15:00 UTC: a Monday in regular hours; a session ends long before midnight."""
+HOST: Final = "127.0.0.1"
+PORT: Final = 45_001
+RECORD_LAG_S: Final = 0.02
+"""What a writer thread may still owe the disk when the process is killed."""
+
+CADENCE: Final = Cadence(account_s=4.0, pnl_s=4.0)
+"""Between the demo's one second and TWS's three minutes: a third of a session's cost is account values."""
+
+_WIDE = Threshold(None, Decimal(10**9))
+LIMITS: Final = RiskLimits(
+    notional=_WIDE,
+    notional_fraction=_WIDE,
+    duplicate_s=Threshold(None, Decimal(0)),
+    working_per_side=_WIDE,
+    orders_per_10_s=_WIDE,
+)
+"""The gate is not what is tried here: it lets pass what a trader would be asked about."""
+
+SETTINGS: Final = Settings(
+    LinkSettings(host=HOST, port=PORT, client_id=CLIENT_ID, kind="simulator"), LIMITS, Permissions(), {}
+)
+
+
+class Tap(Recorder):
+    """What went over the wire, as the gateway saw it."""
+
+    def __init__(self) -> None:
+        super().__init__(StringIO())
+        self.placed: dict[int, list[str]] = defaultdict(list)
+        """Order references of every placeOrder that arrived, by order id."""
+        self.errors: dict[int, set[int]] = defaultdict(set)
+        """Codes that were told about each id."""
+
+    def asked(self, connection: int, at_s: float, fields: list[str]) -> None:
+        if fields[0] == "3":
+            self.placed[int(fields[1])].append(next((one for one in fields if one.startswith(REF)), ""))
+
+    def told(self, connection: int, at_s: float, data: bytes) -> None:
+        kind = data[4:7]
+        if kind == b"4\x002":
+            fields = data[4:].split(b"\0")
+            if len(fields) > 3 and fields[2].isdigit() and fields[3].isdigit():
+                self.errors[int(fields[2])].add(int(fields[3]))
+
+
+UNSETTLED: Final = frozenset({OrderState.INTENT, OrderState.SENT})
+"""States in which no order may stay when all is quiet."""
+
+REF: Final = "SOAK"
+"""How the references of a session begin."""
+
+
+class DiskFull(JournalError):
+    """What a journal says that a fault has made ill."""
+
+
+class SoakJournal(Journal):
+    """The real journal, and a writer that is a little behind: what it owes is lost when the process is killed."""
+
+    def __init__(self, path: Path, loop: VirtualLoop, clock: Callable[[], float]) -> None:
+        self._loop = loop
+        self._owed: list[tuple[str, str, Fields]] = []
+        self._paying: asyncio.TimerHandle | None = None
+        self.dead = False
+        self.ill = False
+        super().__init__(path, threaded=False, clock_ns=lambda: int(clock() * 1e9))
+
+    def commit(self, kind: str, subject: str, fields: Fields) -> None:
+        if self.ill:
+            raise DiskFull("The journal cannot be written.", advice="Make room on the disk.")
+        if not self.dead:
+            self._pay()
+            super().commit(kind, subject, fields)
+
+    def record(self, kind: str, subject: str, fields: Fields) -> None:
+        if self.dead:
+            return
+        if self._paying is None:
+            self._paying = self._loop.call_later(RECORD_LAG_S, self._pay)
+        self._owed.append((kind, subject, fields))
+
+    def _pay(self) -> None:
+        if self._paying is not None:
+            self._paying.cancel()
+            self._paying = None
+        owed, self._owed = self._owed, []
+        for row in owed:
+            super().record(*row)
+
+    def close(self) -> None:
+        """An orderly end."""
+        if not self.dead:
+            self._pay()
+            self.dead = True
+        super().close()
+
+    def kill(self) -> None:
+        self._owed.clear()
+        self.close()
+
+
+@dataclass(slots=True)
+class World:
+    """All that a session is made of; the faults act on it, the checks read it."""
+
+    seed: int
+    loop: VirtualLoop
+    network: Network
+    folder: Path
+    settings: Settings = SETTINGS
+    epoch_s: float = MONDAY_S
+    tap: Tap = field(default_factory=Tap)
+    intents: dict[str, Intent] = field(default_factory=dict)
+    lies: set[str] = field(default_factory=set)
+    """Faults that told the app something that the gateway never knew."""
+    gateway: SimulatedGateway | None = None
+    connector: Connector | None = None
+    journal: SoakJournal | None = None
+    state: str = ""
+    """The gateway's state file."""
+    _refs: int = 0
+    jitter: Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.jitter = Random(f"{self.seed} jitter")
+
+    def now_s(self) -> float:
+        return self.epoch_s + self.loop.time()
+
+    @property
+    def desk(self) -> Desk | None:
+        return self.connector.desk if self.connector is not None else None
+
+    @property
+    def market(self) -> Market:
+        assert self.gateway is not None
+        return self.gateway.hub.market
+
+    def facts(self) -> Facts:
+        assert self.connector is not None
+        tap = self.tap
+        return Facts(self.connector.desk, self.market, self.intents, tap.placed, tap.errors, bool(self.lies))
+
+    # --- the gateway --------------------------------------------------------------------------------
+
+    async def start_gateway(self) -> None:
+        exchange = Exchange(self.seed, self.now_s())
+        if self.state:
+            exchange.restore(json.loads(self.state))
+        self.gateway = SimulatedGateway(
+            HOST, PORT, seed=self.seed, market=exchange, cadence=CADENCE, recorder=self.tap, clock=self.now_s
+        )
+        await self.gateway.start()
+
+    async def crash_gateway(self) -> None:
+        """Its process ends, the system closes its sockets; what it saves at every change of an order is left."""
+        gateway, self.gateway = self.gateway, None
+        if gateway is not None:
+            self.state = json.dumps(gateway.hub.market.state())  # type: ignore[attr-defined]
+            self.network.reset_all()
+            await gateway.stop()
+
+    # --- the app ------------------------------------------------------------------------------------
+
+    async def start_app(self, *, connects: bool = True) -> None:
+        self.journal = SoakJournal(self.folder / "journal.sqlite", self.loop, self.now_s)
+        self.connector = assemble(
+            self.settings,
+            journal=self.journal,
+            clock=self.now_s,
+            refs=self._new_ref,
+            jitter=self.jitter.random,
+        )
+        if connects:
+            await self.connector.start()
+            self.connect()
+
+    def connect(self) -> None:
+        assert self.connector is not None
+        self.connector.connect(HOST, PORT, CLIENT_ID, "simulator", "simulator")
+
+    def _new_ref(self) -> str:
+        self._refs += 1
+        return f"{REF}{self.seed}-{self._refs:05}"
+
+    async def crash_app(self) -> None:
+        """kill -9: nothing more is written anywhere, the system closes the socket."""
+        connector, self.connector = self.connector, None
+        journal, self.journal = self.journal, None
+        if connector is None or journal is None:
+            return
+        journal.kill()
+        await connector.close()
+
+    async def quit_app(self) -> None:
+        connector, self.connector = self.connector, None
+        journal, self.journal = self.journal, None
+        if connector is None or journal is None:
+            return
+        connector.disconnect()
+        await connector.close()
+        journal.close()
+
+    def resume_trading(self) -> None:
+        """The trader types what undoes his kill switch, if it is thrown: it outlives the app's restarts."""
+        if self.connector is not None and (phrase := self.connector.desk.trading.phrase):
+            self.connector.resume_trading(phrase)
+
+    # --- the end of all troubles --------------------------------------------------------------------
+
+    def calm(self) -> None:
+        """Every fault is over."""
+        weather = self.network.weather
+        weather.slices = weather.refusing = weather.unreachable = False
+        weather.latency_s = weather.jitter_s = 0.0002
+        if self.journal is not None:
+            self.journal.ill = False
+        self.resume_trading()
+        if self.gateway is not None:
+            self.gateway.hub.faults.switch_off()
+            self.gateway.hub.cadence = CADENCE

@@ -1,0 +1,181 @@
+"""The whole stack in simulated sessions; and that the harness itself would notice if something were wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from core.connector import Connector
+from core.desk import Desk
+from core.domain.events import Event, MessageReported, SocketOpened
+from core.domain.execution import Execution
+from core.domain.requests import PlaceOrder, Request
+from core.orders.ids import OrderIds
+from core.orders.ledger import Ledger
+from core.simulator.faults import FAULTS
+from core.soak import faults, many, session, trader
+from core.soak.faults import CATALOGUE, Planned
+from core.soak.session import Outcome
+from core.spawn import spawn
+from core.tws.callbacks import Inbox
+
+FIRST_SEED = 20_261_122
+SESSIONS = 300
+WORKERS = 2
+
+
+@pytest.mark.timeout(600)
+def test_no_order_is_lost_doubled_or_misreported_in_three_hundred_sessions() -> None:
+    tally = many.run(SESSIONS, FIRST_SEED, WORKERS)
+    assert not tally.failed, "\n".join(many.told(one, many.shrink(one)) for one in tally.failed[:3])
+    assert tally.sessions == SESSIONS
+    assert tally.orders > 10 * SESSIONS
+    assert sum(tally.faults.values()) > SESSIONS
+
+
+def test_one_seed_is_one_session_byte_for_byte(tmp_path: Path) -> None:
+    first, again = (many.trace(7, tmp_path / name) for name in ("first", "again"))
+    assert (tmp_path / "first").read_bytes() == (tmp_path / "again").read_bytes()
+    assert (tmp_path / "first").stat().st_size > 10_000
+    assert first == again
+
+
+def test_another_process_runs_the_same_session(tmp_path: Path) -> None:
+    here = [session.run(seed) for seed in range(11, 11 + many.CHUNK + 1)]
+    there: list[Outcome] = []
+    many.run(many.CHUNK + 1, 11, 2, there.append)
+    assert there == here
+
+
+def test_a_session_has_ten_to_forty_orders_and_up_to_six_faults_of_the_whole_catalogue() -> None:
+    plans = [session.plan(seed) for seed in range(2000)]
+    orders = [sum(deed.what == "order" for deed in deeds) for deeds, _ in plans]
+    assert (min(orders), max(orders)) == (10, 40)
+    assert {len(planned) for _, planned in plans} == set(range(session.MOST_FAULTS + 1))
+    assert {one.name for _, planned in plans for one in planned} == set(CATALOGUE)
+
+
+def test_the_catalogue_has_every_fault_of_the_simulated_gateway() -> None:
+    assert set(FAULTS) < set(CATALOGUE)
+
+
+def test_what_a_fault_draws_is_its_own() -> None:
+    one = Planned("delay", 1.0, 2.0, 3)
+    assert one.chance().random() == one.chance().random()
+    assert one.chance().random() != replace(one, seed=4).chance().random()
+    assert faults.draw(Random(1), 60.0, 6) == faults.draw(Random(1), 60.0, 6)
+    assert trader.draw(Random(1)) == trader.draw(Random(1))
+
+
+# --- the harness is proven on planted bugs ---------------------------------------------------------------
+
+BREAKS = [Planned("network: reset", at_s, 1.0, 1) for at_s in (3.0, 6.0, 9.0, 12.0)]
+BUSY = 4
+"""A seed with enough to do for a bug to show."""
+
+
+def _wrong(planned: list[Planned]) -> str:
+    return "\n".join(session.run(BUSY, planned).wrong)
+
+
+def test_nothing_is_wrong_without_a_planted_bug() -> None:
+    assert _wrong(BREAKS) == ""
+
+
+def test_a_desk_that_resends_after_a_break_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Request] = []
+    step, carry_out = Connector._step, Connector._carry_out
+
+    def remembers(self: Connector, request: Request) -> None:
+        if isinstance(request, PlaceOrder):
+            sent.append(request)
+        carry_out(self, request)
+
+    def resends(self: Connector, event: Event) -> None:
+        step(self, event)
+        if isinstance(event, SocketOpened):
+            for request in sent[-3:]:
+                carry_out(self, request)
+
+    monkeypatch.setattr(Connector, "_carry_out", remembers)
+    monkeypatch.setattr(Connector, "_step", resends)
+    assert "times, and modified" in _wrong(BREAKS)
+
+
+def test_a_ledger_that_loses_a_fill_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    add, told = Ledger.add, Counter[str]()
+
+    def loses(self: Ledger, execution: Execution) -> Any:
+        told[execution.key] += 1
+        if int(execution.key.split(".")[1], 16) % 3 == 0:
+            return False
+        return add(self, execution)
+
+    monkeypatch.setattr(Ledger, "add", loses)
+    assert "is missing" in _wrong([])
+
+
+def test_ids_that_begin_anew_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    take = OrderIds.take
+    monkeypatch.setattr(OrderIds, "take", lambda self: min(take(self), 3))
+    assert "was used for" in _wrong([])
+
+
+def test_a_task_that_is_left_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = Connector.connect
+
+    def leaves_one(self: Connector, *target: Any) -> None:
+        spawn(asyncio.sleep(10_000.0), "forgotten")
+        connect(self, *target)
+
+    monkeypatch.setattr(Connector, "connect", leaves_one)
+    assert "tasks were left: forgotten" in _wrong([])
+
+
+def test_a_timer_that_is_left_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Connector, "_call_off_timer", lambda self: None)
+    assert "timers were left" in _wrong([])
+
+
+def test_our_own_fault_is_a_failure_of_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = Desk.step
+
+    def stumbles(self: Desk, event: Event, now_s: float) -> list[Request]:
+        if isinstance(event, MessageReported):
+            raise RuntimeError("a planted bug")
+        return step(self, event, now_s)
+
+    monkeypatch.setattr(Desk, "step", stumbles)
+    assert "a planted bug" in _wrong([])
+
+
+def test_a_message_that_we_cannot_read_is_a_failure_unless_a_fault_spoilt_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stumbles(self: Inbox, *_: object) -> None:
+        raise RuntimeError("a planted bug")
+
+    monkeypatch.setattr(Inbox, "commissionReport", stumbles)
+    assert "could not be read" in _wrong([])
+
+
+def test_a_failure_is_told_with_its_seed_and_only_the_faults_it_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def breaks_the_rules(world: Any, planned: Planned) -> None:
+        world.tap.placed[999].append("SOAK-nobody")
+
+    monkeypatch.setitem(CATALOGUE, "slices", breaks_the_rules)
+    planned = [Planned(name, at_s, 1.0, 1) for at_s, name in enumerate(("delay", "slices", "kill"))]
+    failed = session.run(BUSY, planned)
+    needed = many.shrink(failed)
+    assert [one.name for one in needed] == ["slices"]
+    words = many.told(failed, needed)
+    assert f"seed {BUSY}: order 999 was sent as SOAK-nobody, and nobody meant it" in words
+    assert f"ibdesk soak --seed {BUSY} --sessions 1 --trace FILE" in words
