@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from core.domain.contract import Contract, ContractQuery
 from core.domain.limits import LinkSettings
-from core.domain.link import Mode
-from core.domain.order import OrderSpec
-from core.domain.quote import BarKey
-from core.domain.requests import PlaceOrder
-from core.domain.verdict import Ask, Denied
+from core.errors import IBKRError
 
 if TYPE_CHECKING:
-    # The connector brings the gateway's libraries with it: they load after the first paint.
+    import asyncio
+
+    # The first of these bring the gateway's libraries with them, the rest take long: after the first paint.
+    from core.api import Examination
     from core.connector import Connector
     from core.desk import Desk
+    from core.domain.bracket import GroupSpec
+    from core.domain.contract import Contract, ContractQuery
+    from core.domain.flight import FlightRow
+    from core.domain.link import Mode
+    from core.domain.order import OrderSpec, Settlement
+    from core.domain.quote import BarKey
+    from core.domain.requests import PlaceOrder
+    from core.domain.verdict import Ask, Denied
 
 FRAME_MS = 33
 """At most thirty repaints a second, and none while nothing changes."""
@@ -50,15 +57,18 @@ class Bridge(QObject):
         profiles: Mapping[str, LinkSettings] | None = None,
         *,
         open_simulator: Callable[[], None] | None = None,
+        simulator_runs: Callable[[], bool] = lambda: False,
         parent: QObject | None = None,
     ) -> None:
-        """`open_simulator` starts the embedded gateway and connects to it, for profiles without a port."""
+        """`open_simulator` starts the embedded gateway unless `simulator_runs`, and connects to it."""
         super().__init__(parent)
         self._connector = connector
         self.profiles: dict[str, LinkSettings] = dict(profiles or {})
         self._open_simulator = open_simulator
+        self._simulator_runs = simulator_runs
         self.selected: Contract | None = None
         """The contract selected last, for a panel that comes after it was told."""
+        self._looking: asyncio.Task[None] | None = None
         self._flushed_at = 0.0
         self._frame = QTimer(self)
         self._frame.setSingleShot(True)
@@ -100,6 +110,40 @@ class Bridge(QObject):
     def cancel(self, order_ref: str) -> Denied | None:
         return self._connector.cancel(order_ref)
 
+    def settle(self, order_ref: str, settlement: Settlement) -> Denied | None:
+        """Say how an order in doubt ended, after a look into TWS; `desk.doubt` lays out what is known."""
+        return self._connector.settle(order_ref, settlement)
+
+    def flight(self, order_ref: str) -> tuple[FlightRow, ...]:
+        """An order's life from the journal, oldest first."""
+        return self._connector.flight(order_ref)
+
+    def submit_group(
+        self, group: GroupSpec, acknowledged: frozenset[str] = frozenset()
+    ) -> Denied | Ask | tuple[PlaceOrder, ...]:
+        """As `submit`, for orders that go together: all of them or none."""
+        return self._connector.submit_group(group, acknowledged)
+
+    def ask_preview(self, spec: OrderSpec) -> str:
+        """Ask IB what an order would do; "" when it is asked, else in words why there is no preview."""
+        return self._connector.ask_preview(spec)
+
+    # --- the trading state --------------------------------------------------------------------
+
+    def halt(self, reason: str) -> None:
+        self._connector.halt(reason)
+
+    def reduce_only(self, reason: str) -> None:
+        self._connector.reduce_only(reason)
+
+    def resume_trading(self, typed: str) -> str:
+        """Trade again; "" when it is so, else in words why not."""
+        return self._connector.resume_trading(typed)
+
+    def kill(self) -> None:
+        """Halt, then cancel every own order."""
+        self._connector.kill()
+
     # --- market data --------------------------------------------------------------------------
 
     def watch(self, contract: Contract, owner: str) -> None:
@@ -135,6 +179,33 @@ class Bridge(QObject):
         else:
             self.said.emit("error", f"Profile {profile} has no port to connect to.")
 
+    def connect_with(self, settings: LinkSettings) -> None:
+        """Connect to a profile with this host, port, client id and account, from now on."""
+        self.profiles[settings.profile] = settings
+        self.connect_to(settings.profile)
+
+    def examine(self, settings: LinkSettings, tell: Callable[[Examination | str], None]) -> None:
+        """Look at a gateway; `tell` gets what was found, or in words why nothing was. One at a time."""
+        # It brings asyncio, which comes after the first paint.
+        from core.spawn import spawn
+
+        self.call_off_examination()
+        self._looking = spawn(self._examine(settings, tell), "examine the gateway")
+
+    def call_off_examination(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
+
+    async def _examine(self, settings: LinkSettings, tell: Callable[[Examination | str], None]) -> None:
+        api = importlib.import_module("core.api")
+        try:
+            found = await api.examine(settings)
+        except IBKRError as fault:
+            tell(str(fault))
+        else:
+            tell(found)
+
     def disconnect_link(self) -> None:
         self._connector.disconnect()
 
@@ -148,6 +219,13 @@ class Bridge(QObject):
         elif link.profile:
             self.connect_to(link.profile)
 
+    def arm(self, typed: str) -> str:
+        """Let orders go to a gateway that is not proven harmless; "" when armed, else in words why not."""
+        return self._connector.arm(typed)
+
+    def disarm(self) -> None:
+        self._connector.disarm()
+
     def restart_simulator(self) -> None:
         """Start the embedded simulated gateway again, at the port it had."""
         if self._open_simulator is not None:
@@ -156,6 +234,18 @@ class Bridge(QObject):
     @property
     def has_simulator(self) -> bool:
         return self._open_simulator is not None
+
+    @property
+    def simulator_is_dead(self) -> bool:
+        """The desk is to be connected to the embedded gateway, whose process has ended."""
+        ours = self.has_simulator and self.desk.link.profile == "simulator"
+        return ours and not self._simulator_runs()
+
+    @property
+    def can_practise(self) -> bool:
+        """The desk is connected, or about to be, to the embedded gateway, and that lives."""
+        ours = self.has_simulator and self.desk.link.profile == "simulator"
+        return ours and self._simulator_runs()
 
     def acknowledge(self, alert_id: str) -> None:
         self._connector.acknowledge(alert_id)

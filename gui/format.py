@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
-from core.domain.contract import ContractDetails
+if TYPE_CHECKING:
+    from core.domain.contract import ContractDetails
 
 DASH = "–"
 MINUS = "−"

@@ -30,6 +30,9 @@ class Panel(QWidget):
     def age(self, now_s: float) -> None:
         """Called once a second: ages, countdowns, dimming of what is no longer fresh."""
 
+    def attend(self) -> None:
+        """The trader was sent here to do something: put the cursor where it is done."""
+
     def save_state(self) -> dict[str, Any]:
         """What should be the same next time: JSON-able."""
         return {}

@@ -5,25 +5,40 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from core.errors import IBKRError
+from core.errors import IBKRConnectionError, IBKRError
 
 if TYPE_CHECKING:
-    from core.api import Simulator
+    from core.api import Controls, Simulator
 
 
 class Embedded:
-    """Starts the process, ends it, and starts it again where it was."""
+    """Starts the process, ends it, and starts another where it was once it is dead."""
 
     def __init__(self, scenario: str, seed: int | None) -> None:
-        self.scenario = scenario
+        self._scenario = scenario
         self._seed = seed
         self._port = 0
         self._running: Simulator | None = None
         self._starting = asyncio.Lock()
 
-    async def restart(self) -> Simulator:
-        """End the one that runs, if any, and start another at its port; IBKRError in words when it does not."""
+    @property
+    def is_running(self) -> bool:
+        return self._running is not None and self._running.process.poll() is None
+
+    @property
+    def controls(self) -> Controls:
+        """Of the one that runs; IBKRConnectionError when none does."""
+        if self._running is None or not self.is_running:
+            raise IBKRConnectionError(
+                "The simulated gateway is not running.", advice="Start the simulator again."
+            )
+        return self._running.controls
+
+    async def running(self) -> Simulator:
+        """The one that runs, or else a new one at its port; IBKRError in words when that does not start."""
         async with self._starting:
+            if self._running is not None and self.is_running:
+                return self._running
             await self.close()
             try:
                 self._running = await self._start(self._port)
@@ -35,13 +50,6 @@ class Embedded:
             self._port = self._running.port
             return self._running
 
-    def kill(self) -> bool:
-        """End it as a crash would; false when none runs."""
-        if self._running is None or self._running.process.poll() is not None:
-            return False
-        self._running.process.kill()
-        return True
-
     async def close(self) -> None:
         running, self._running = self._running, None
         if running is not None:
@@ -52,4 +60,4 @@ class Embedded:
     async def _start(self, port: int) -> Simulator:
         from core.api import start_simulator
 
-        return await start_simulator(port=port, seed=self._seed, scenario=self.scenario or None)
+        return await start_simulator(port=port, seed=self._seed, scenario=self._scenario or None)

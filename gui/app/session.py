@@ -19,6 +19,7 @@ from core.errors import IBKRError, SettingsError
 from core.spawn import spawn
 from gui.app.embedded import Embedded
 from gui.app.picture import save_picture
+from gui.app.practice import Practice
 from gui.bridge import Bridge
 from gui.dialogs.monitor import Monitor
 from gui.loop import FaultHooks, Watchdog
@@ -51,6 +52,7 @@ class Session:
         self._journal: Journal | None = None
         self._telemetry: Telemetry | None = None
         self._embedded: Embedded | None = None
+        self._practice: Practice | None = None
         self._watchdog = Watchdog(_stack_file(options), app)
         self._hooks = FaultHooks(lambda words: self._say("error", words))
         self._ended = asyncio.Event()
@@ -123,9 +125,16 @@ class Session:
     def _make_bridge(self, connector: Connector, settings: Settings) -> Bridge:
         profiles = {**settings.profiles, settings.link.profile: settings.link}
         allowed = self._options.simulator
-        bridge = Bridge(connector, profiles, open_simulator=self._open_simulator if allowed else None)
+        embedded = Embedded(self._options.scenario, self._options.seed)
+        bridge = Bridge(
+            connector,
+            profiles,
+            open_simulator=self._open_simulator if allowed else None,
+            simulator_runs=lambda: embedded.is_running,
+        )
         if allowed:
-            self._embedded = Embedded(self._options.scenario, self._options.seed)
+            self._embedded = embedded
+            self._practice = Practice(embedded, self._show_exercise, self._say, bridge.retry)
         return bridge
 
     async def _furnish(self, bridge: Bridge, settings: Settings) -> None:
@@ -134,8 +143,8 @@ class Session:
             return
         window = self._window
         window.furnish(bridge, _version())
-        window.outage_asked.connect(self._break_the_link)
-        window.margin_asked.connect(self._call_margin)
+        if self._practice is not None:
+            window.practice_asked.connect(self._practice.ask)
         self._watchdog.lag.connect(window.status.show_lag)
         self._watchdog.lag.connect(lambda _: self._show_journal())
         self._watchdog.stalled.connect(self._say_stalled)
@@ -158,21 +167,21 @@ class Session:
         link = self._bridge.desk.link
         if link.port:
             self._bridge.connect_to(link.profile)
-        elif self._embedded is not None and await self._restart() and self._window is not None:
+        elif self._embedded is not None and await self._open_embedded() and self._window is not None:
             self._window.show_try_strip(True)
 
     # --- the simulator ------------------------------------------------------------------------
 
     def _open_simulator(self) -> None:
-        spawn(self._restart(), "start the simulator")
+        spawn(self._open_embedded(), "open the simulator")
 
-    async def _restart(self) -> bool:
-        """Start the simulated gateway, where it was before, and connect to it."""
+    async def _open_embedded(self) -> bool:
+        """Connect to the embedded gateway, and start it before if it does not run."""
         assert self._embedded is not None
         assert self._connector is not None
         assert self._bridge is not None
         try:
-            simulator = await self._embedded.restart()
+            simulator = await self._embedded.running()
         except IBKRError as fault:
             self._say("error", str(fault))
             if self._options.scenario or self._options.screenshot is not None:
@@ -183,20 +192,13 @@ class Session:
         self._connector.connect(
             simulator.host, simulator.port, known.client_id, "simulator", known.kind, known.account
         )
+        if self._practice is not None:
+            await self._practice.look()
         return True
 
-    def _break_the_link(self) -> None:
-        if self._embedded is not None and self._embedded.kill():
-            self._say("info", "The simulated gateway was killed. Start it again with the button above.")
-
-    def _call_margin(self) -> None:
-        if self._embedded is not None:
-            self._embedded.scenario = "margin-call"
-            words = (
-                "The simulator starts again with a leveraged account; its margin runs out within a minute."
-            )
-            self._say("info", words)
-            self._open_simulator()
+    def _show_exercise(self, name: str) -> None:
+        if self._window is not None:
+            self._window.show_exercise(name)
 
     # --- while it runs ------------------------------------------------------------------------
 
@@ -236,6 +238,10 @@ class Session:
         """In the order of who needs whom; whatever happens, the simulator and the journal are ended."""
         self._watchdog.stop()
         self._hooks.remove()
+        if self._practice is not None:
+            self._practice.close()
+        if self._bridge is not None:
+            self._bridge.call_off_examination()
         if self._window is not None and self._window.isVisible():
             self._window.close()
         if self._monitor is not None:

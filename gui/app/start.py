@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QApplication
 
 from gui import theme
 from gui.options import Options
-from gui.widgets.icons import app_icon
 from gui.window import MainWindow, Memory
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ def run(options: Options) -> int:
     assert isinstance(app, QApplication)
     app.setApplicationName("ibdesk")
     app.setDesktopFileName("ibdesk")
-    app.setWindowIcon(app_icon())
     memory = Memory(_layout_file(options))
     look = theme.THEMES.get(options.theme or memory.text("theme"), theme.DARK)
     zoom = options.zoom or memory.number("zoom", 1.0)
@@ -40,6 +38,9 @@ def run(options: Options) -> int:
     # asyncio and all that follows cost as much again as the frame: nobody waits for them with nothing to see.
     from gui import loop
     from gui.app.session import Session
+    from gui.widgets.icons import app_icon
+
+    app.setWindowIcon(app_icon())
 
     session = Session(options, window, app)
     _end_on_signals(session)

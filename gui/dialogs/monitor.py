@@ -318,7 +318,7 @@ class Monitor(QWidget):
 def _link_words(link: LinkView) -> str:
     if link.state == "ready":
         latency = fmt.milliseconds(link.latency_ms)
-        bad = [name for name, well in link.farms if not well]
+        bad = [farm.name for farm in link.farms if farm.well is False]
         farms = f"farms down: {', '.join(bad)}" if bad else "all data farms up" if link.farms else ""
         return "  ·  ".join(part for part in (link.account, f"round trip {latency}", farms) if part)
     return link.words

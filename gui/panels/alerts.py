@@ -41,7 +41,7 @@ COLUMNS: tuple[Column[Alert], ...] = (
         tone=_tone,
         chars=12,
     ),
-    Column("title", "Alert", lambda a: a.title, align=Align.LEFT, chars=26, strong=True),
+    Column("title", "Alert", lambda a: a.title, align=Align.LEFT, chars=16, grows=44, strong=True),
     Column(
         "measured",
         "Measured",
@@ -50,15 +50,16 @@ COLUMNS: tuple[Column[Alert], ...] = (
         tooltip=lambda a: a.measured,
         chars=50,
     ),
-    Column("limit", "Limit", lambda a: a.limit, align=Align.LEFT, chars=8),
-    Column("account", "Account", lambda a: a.account, align=Align.LEFT, chars=10),
+    Column("limit", "Limit", lambda a: a.limit, align=Align.LEFT, chars=8, yields=2),
+    Column("account", "Account", lambda a: a.account, align=Align.LEFT, chars=10, yields=1),
     Column(
         "state",
         "State",
         state_words,
         align=Align.LEFT,
         tone=lambda a: "" if a.is_active else "text_dim",
-        chars=20,
+        chars=9,
+        grows=24,
     ),
 )
 

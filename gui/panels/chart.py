@@ -258,7 +258,8 @@ class ChartPanel(Panel):
         words, tone, may_retry = self._words()
         shown = self.canvas.subject
         wanted = None if self._contract is None else self._key()
-        self.canvas.fade(wanted in self._asked or (shown is not None and shown.series.key != wanted))
+        old = wanted is not None and self.bridge.desk.bars_as_of_s(wanted) is not None
+        self.canvas.fade(old or wanted in self._asked or (shown is not None and shown.series.key != wanted))
         say(self._note, words if shown is not None else "", tone)
         say(self._notice, words if shown is None else "", tone)
         self.retry_button.setVisible(may_retry)
@@ -271,6 +272,9 @@ class ChartPanel(Panel):
         key = self._key()
         if key in self._refused:
             return self.bridge.desk.bars_refusal(key), "warning", True
+        as_of_s = self.bridge.desk.bars_as_of_s(key)
+        if as_of_s is not None:
+            return f"As of {texts.recent(as_of_s, self.bridge.now_s())}, from the cache", "warning", False
         if not self._is_open:
             if self.canvas.subject is None or self._stale_since_s is None:
                 return "Waiting for the connection…", "dim", False

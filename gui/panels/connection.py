@@ -1,34 +1,42 @@
-"""The connection: where it stands and what to do next, both links apart, budgets, and what happened."""
+"""The connection: where it stands and what to do next, both links apart, where to connect, and what happened."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from core.domain.limits import LinkSettings
 from core.domain.link import Breaker, Broker, LinkView, Socket
 from core.domain.topics import Changes, Topic
 from gui import format as fmt
 from gui import theme
 from gui.bridge import Bridge
 from gui.panel import Panel
+from gui.widgets.arming import ArmingForm
+from gui.widgets.budgets import Budgets
 from gui.widgets.button import button
+from gui.widgets.examination import ExaminationView
 from gui.widgets.facts import FactGroup
-from gui.widgets.link_words import PROFILE_TITLES, TITLES, farm_words
+from gui.widgets.link_words import (
+    COMPETING,
+    TITLES,
+    farm_lines,
+    farm_words,
+    farms_are_well,
+    left,
+    retry_words,
+    window_words,
+)
 from gui.widgets.links import Leg, TwoLinks
 from gui.widgets.mark import Mark, State
-from gui.widgets.meter import Meter
+from gui.widgets.target_form import TargetForm
 from gui.widgets.text import label, say
+
+if TYPE_CHECKING:
+    from core.api import Examination
 
 _NEAR = {
     Socket.UP: State.GOOD,
@@ -38,12 +46,18 @@ _NEAR = {
     Socket.STALE: State.BAD,
     Socket.DOWN: State.OFF,
 }
-_FAR = {Broker.UP: State.GOOD, Broker.DOWN: State.BAD, Broker.UNKNOWN: State.OFF}
+_FAR = {
+    Broker.UP: (State.GOOD, "up"),
+    Broker.DOWN: (State.BAD, "out of reach"),
+    Broker.UNKNOWN: (State.OFF, "not known"),
+}
+_CUSTOM = "custom"
 _TIMELINE_SHOWN = 12
 _FACTS = (
-    ("where", "Gateway", "Host and port"),
+    ("orders", "Orders", "Whether an order could be sent now, and why not"),
+    ("where", "Gateway", "Host and port it is connected to, or tries"),
     ("client_id", "Client id", "No two programs may use the same one at one gateway"),
-    ("accounts", "Accounts", "What this gateway manages; the first is the one traded"),
+    ("accounts", "Accounts", "What this gateway manages; the one marked is traded"),
     ("server", "API version", "The protocol version the gateway speaks"),
     ("heard", "Last heard", "When the gateway last said anything"),
     ("breaker", "Breaker", "Open after too many failures in a row: attempts rest for a while"),
@@ -64,24 +78,28 @@ class ConnectionPanel(Panel):
         self.since = label("", role="caption", name="connection-since")
         self.words = label("", name="connection-words", wrap=True)
         self.countdown = label("", tone="warning", name="connection-countdown", wrap=True)
-        self.profile = QComboBox()
-        self.connect_button = button("Connect", "connection-connect", self._connect)
+        self.warnings = label("", tone="warning", name="connection-warnings", wrap=True)
         self.retry_button = button("Retry now", "connection-retry", bridge.retry)
         self.stop_button = button("Stop", "connection-stop", bridge.disconnect_link)
         self.simulator_button = button(
             "Start the simulator again", "connection-start-simulator", bridge.restart_simulator
         )
         self.links = TwoLinks()
-        self.facts = FactGroup("Details", _FACTS)
-        self._budgets = {
-            key: _Budget(caption, key)
-            for key, caption in (("messages", "Messages / s"), ("lines", "Market data lines"))
-        }
+        self.arming = ArmingForm(bridge.arm, bridge.disarm)
+        self.target = TargetForm(lambda: bridge.profiles, bridge.desk.link.profile)
+        self.connect_button = button("Connect", "connection-connect", self._connect)
+        self.test_button = button(
+            "Test", "connection-test", self._test, tip="Connect, look and go: what is wrong, and what to do"
+        )
+        self.examination = ExaminationView(self._call_off_test)
+        self.budgets = Budgets()
         self.farms = label("", tone="dim", name="connection-farms", wrap=True)
+        self.next_window = label("", tone="dim", name="connection-window", wrap=True)
+        self.facts = FactGroup("Details", _FACTS)
         self.timeline = QWidget()
         self._timeline_rows = _timeline_rows(self.timeline)
-        self._fill_profiles()
         self._lay_out()
+        self.target.changed.connect(lambda: self._show_controls(self.bridge.desk.link))
         self._show()
 
     def refresh(self, changes: Changes) -> None:
@@ -89,84 +107,64 @@ class ConnectionPanel(Panel):
 
     def age(self, now_s: float) -> None:
         link = self.bridge.desk.link
-        self._show_countdown(link, now_s)
-        self._show_heard(link, now_s)
-        say(self.since, f"since {fmt.clock(link.since_s)}" if link.since_s else "")
+        say(self.countdown, retry_words(link, now_s))
+        self.countdown.setVisible(bool(self.countdown.text()))
+        say(self.warnings, _warnings(link))
+        self.warnings.setVisible(bool(self.warnings.text()))
+        say(self.since, f"since {fmt.recent(link.since_s, now_s)}" if link.since_s else "")
+        self.budgets.show_pacing(self.bridge.desk.pacing, now_s)
+        self._show_passing_facts(link, now_s)
+
+    def attend(self) -> None:
+        """Where the words that arm are typed."""
+        self.arming.typed.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def save_state(self) -> dict[str, Any]:
+        """The custom profile's own terms: the others are the settings'."""
+        return {_CUSTOM: self.target.terms(_CUSTOM)}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        saved = state.get(_CUSTOM)
+        if isinstance(saved, dict):
+            self.target.suggest(_CUSTOM, saved)
 
     # --- inside: making -----------------------------------------------------------------------
-
-    def _fill_profiles(self) -> None:
-        self.profile.setObjectName("connection-profile")
-        self.profile.setAccessibleName("Connection profile")
-        self.profile.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        for name, settings in self.bridge.profiles.items():
-            where = f"{settings.host}:{settings.port}" if settings.port else "embedded"
-            self.profile.addItem(f"{PROFILE_TITLES.get(name, name)}", name)
-            self.profile.setItemData(self.profile.count() - 1, where, Qt.ItemDataRole.ToolTipRole)
-        self.profile.setCurrentIndex(max(0, self.profile.findData(self.bridge.desk.link.profile)))
-        self.profile.currentIndexChanged.connect(lambda _row: self._show_controls(self.bridge.desk.link))
 
     def _lay_out(self) -> None:
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(theme.px(10), theme.px(8), theme.px(10), theme.px(8))
         column.setSpacing(theme.px(6))
-        head = QHBoxLayout()
-        head.setSpacing(theme.px(8))
-        head.addWidget(self.mark)
-        head.addWidget(self.title)
+        head = _row(self.mark, self.title)
         head.addStretch(1)
         head.addWidget(self.since)
-        column.addLayout(head)
-        column.addWidget(self.links)
-        column.addWidget(self.words)
-        column.addWidget(self.countdown)
-        column.addLayout(self._controls())
-        column.addWidget(self.simulator_button)
-        column.addSpacing(theme.px(4))
-        column.addLayout(self._budget_rows())
-        column.addWidget(self.farms)
-        column.addSpacing(theme.px(4))
-        recent = QWidget()
-        recent_column = QVBoxLayout(recent)
-        recent_column.setContentsMargins(0, 0, 0, 0)
-        recent_column.setSpacing(theme.px(4))
-        recent_column.addWidget(label("RECENT", role="heading"))
-        recent_column.addWidget(self.timeline)
-        column.addWidget(self.facts)
-        column.addSpacing(theme.px(4))
-        column.addWidget(recent)
+        trying = _row(self.retry_button, self.stop_button, self.simulator_button)
+        trying.addStretch(1)
+        going = _row(self.connect_button, self.test_button)
+        going.addStretch(1)
+        parts: tuple[QWidget | QHBoxLayout | str, ...] = (
+            head, self.links, self.words, self.countdown, trying, self.warnings, self.arming, "Where to", self.target, going,
+            self.examination, "What IBKR allows", self.budgets, self.farms,
+            self.next_window, self.facts, "Recent", self.timeline,
+        )  # fmt: skip
+        for part in parts:
+            if isinstance(part, str):
+                column.addSpacing(theme.px(4))
+                column.addWidget(label(part.upper(), role="heading"))
+            elif isinstance(part, QHBoxLayout):
+                column.addLayout(part)
+            else:
+                column.addWidget(part)
         column.addStretch(1)
-        scroll = QScrollArea()
+        scroll = self._scroll = QScrollArea()
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setAccessibleName("Connection details")
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scroll)
-
-    def _controls(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.px(6))
-        grid.setVerticalSpacing(theme.px(6))
-        grid.addWidget(self.profile, 0, 0, 1, 2)
-        grid.addWidget(self.connect_button, 0, 2)
-        grid.addWidget(self.retry_button, 1, 0)
-        grid.addWidget(self.stop_button, 1, 1)
-        grid.setColumnStretch(3, 1)
-        return grid
-
-    def _budget_rows(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.px(8))
-        grid.setVerticalSpacing(theme.px(3))
-        grid.setColumnStretch(1, 1)
-        for row, budget in enumerate(self._budgets.values()):
-            grid.addWidget(budget.caption, row, 0)
-            grid.addWidget(budget.meter, row, 1)
-            grid.addWidget(budget.figure, row, 2)
-        return grid
 
     # --- inside: showing ----------------------------------------------------------------------
 
@@ -176,10 +174,15 @@ class ConnectionPanel(Panel):
         self.mark.show_state(state, title)
         say(self.title, title)
         say(self.words, link.words)
+        self.arming.show_arming(link.arm_phrase, link.armed)
+        if self.target.name == link.profile:
+            self.target.offer_accounts(link.accounts)
         self._show_controls(link)
-        self._show_links(link)
+        self._show_links(link, now_s)
         self._show_facts(link)
-        self._show_budgets()
+        say(self.farms, farm_words(link.farms), "dim" if farms_are_well(link.farms) else "warning")
+        self.farms.setToolTip(farm_lines(link.farms, now_s))
+        self.farms.setVisible(bool(link.farms))
         self._show_timeline(link, now_s)
         self.age(now_s)
 
@@ -189,48 +192,57 @@ class ConnectionPanel(Panel):
         self.stop_button.setVisible(link.socket is not Socket.DOWN)
         self.stop_button.setText("Stop" if trying or link.socket is Socket.CONNECTING else "Disconnect")
         self.stop_button.setAccessibleName(self.stop_button.text())
-        self.connect_button.setVisible(link.socket is Socket.DOWN or not self._is_chosen(link))
-        gone = link.socket in (Socket.WAITING, Socket.DOWN) and link.profile == "simulator"
-        self.simulator_button.setVisible(self.bridge.has_simulator and gone)
+        self.simulator_button.setVisible(self.bridge.simulator_is_dead)
+        settings = self.target.settings
+        here = settings is not None and self._is_here(settings, link)
+        self.connect_button.setVisible(link.socket is Socket.DOWN or not here)
+        self.connect_button.setText("Connect" if link.socket is Socket.DOWN else "Connect there instead")
+        self.connect_button.setAccessibleName(self.connect_button.text())
+        for each in (self.connect_button, self.test_button):
+            each.setEnabled(settings is not None)
+        self.test_button.setEnabled(settings is not None and not self.examination.is_looking)
 
-    def _is_chosen(self, link: LinkView) -> bool:
-        return bool(self.profile.currentData() == link.profile)
+    def _is_here(self, settings: LinkSettings, link: LinkView) -> bool:
+        """What the form names is what the desk is connected to, or tries."""
+        there = (settings.host, settings.port, settings.client_id)
+        same = not settings.port or there == (link.host, link.port, link.client_id)
+        return settings.profile == link.profile and same and settings.account in ("", link.account)
 
-    def _show_links(self, link: LinkView) -> None:
-        latency = f"{fmt.milliseconds(link.latency_ms)}" if link.latency_ms is not None else link.socket.value
-        gateway = "Simulator" if link.profile == "simulator" else "Gateway"
-        far = {Broker.UP: "up", Broker.DOWN: "out of reach", Broker.UNKNOWN: "not known"}[link.broker]
+    def _show_links(self, link: LinkView, now_s: float) -> None:
+        near = link.socket.value
+        if link.socket is Socket.UP and link.latency_ms is not None:
+            near = f"up, {fmt.milliseconds(link.latency_ms)}"
+        near_since = f"since {fmt.recent(link.socket_since_s, now_s)}" if link.socket_since_s else ""
+        mark, far = _FAR[link.broker]
+        far_since = f"since {fmt.recent(link.broker_since_s, now_s)}" if link.broker_since_s else ""
         self.links.show_links(
-            ("IBDesk", gateway, "IBKR"), Leg(_NEAR[link.socket], latency), Leg(_FAR[link.broker], far)
+            ("IBDesk", _gateway_name(link.profile), "IBKR"),
+            Leg(_NEAR[link.socket], near, near_since),
+            Leg(mark, far, far_since),
         )
 
     def _show_facts(self, link: LinkView) -> None:
-        self.facts.show_value("where", f"{link.host}:{link.port}" if link.port else fmt.DASH)
-        self.facts.show_value("client_id", str(link.client_id))
-        self.facts.show_value("accounts", ", ".join(link.accounts) or fmt.DASH)
-        self.facts.show_value("server", fmt.DASH if link.server_version is None else str(link.server_version))
-        tone = "" if link.breaker is Breaker.CLOSED else "warning"
-        self.facts.show_value("breaker", link.breaker.value, tone)
+        show = self.facts.show_value
+        show("orders", *_orders(link))
+        self.facts.explain("orders", link.read_only_reason)
+        show("where", f"{link.host}:{link.port}" if link.port else fmt.DASH)
+        show("client_id", str(link.client_id), "warning" if link.client_id_in_use else "")
+        marked = [
+            f"{name} ◂" if name == link.account and len(link.accounts) > 1 else name for name in link.accounts
+        ]
+        show("accounts", "\n".join(marked) or fmt.DASH)
+        show("server", fmt.DASH if link.server_version is None else str(link.server_version))
 
-    def _show_heard(self, link: LinkView, now_s: float) -> None:
+    def _show_passing_facts(self, link: LinkView, now_s: float) -> None:
+        """Those that change with the clock alone."""
         heard_s = self.bridge.desk.last_heard_s
         self.facts.show_value("heard", fmt.DASH if heard_s is None else f"{fmt.age(now_s - heard_s)} ago")
-
-    def _show_countdown(self, link: LinkView, now_s: float) -> None:
-        if link.retry_at_s is None:
-            self.countdown.hide()
-            return
-        left = max(0.0, link.retry_at_s - now_s)
-        say(self.countdown, f"Retrying in {fmt.age(left + 0.99)} (attempt {link.attempt + 1})")
-        self.countdown.show()
-
-    def _show_budgets(self) -> None:
-        pacing, farms = self.bridge.desk.pacing, self.bridge.desk.link.farms
-        queued = f", {pacing.queued} queued" if pacing.queued else ""
-        self._budgets["messages"].show(pacing.message_rate, pacing.message_limit, queued)
-        self._budgets["lines"].show(pacing.lines_used, pacing.lines_limit)
-        say(self.farms, farm_words(farms), "warning" if any(not well for _, well in farms) else "dim")
-        self.farms.setVisible(bool(farms))
+        until = "" if link.breaker_until_s is None else f", tries in {left(link.breaker_until_s, now_s)}"
+        tone = "" if link.breaker is Breaker.CLOSED else "warning"
+        self.facts.show_value("breaker", f"{link.breaker.value}{until}", tone)
+        say(self.next_window, window_words(link, now_s), "warning" if link.in_window else "dim")
+        self.next_window.setVisible(link.next_window is not None)
+        self.next_window.setToolTip("" if link.next_window is None else link.next_window.words)
 
     def _show_timeline(self, link: LinkView, now_s: float) -> None:
         newest = list(reversed(link.timeline))[:_TIMELINE_SHOWN]
@@ -241,26 +253,81 @@ class ConnectionPanel(Panel):
             when.setVisible(known)
             what.setVisible(known)
 
+    # --- inside: doing ------------------------------------------------------------------------
+
     def _connect(self) -> None:
-        self.bridge.connect_to(str(self.profile.currentData()))
+        settings = self.target.settings
+        if settings is not None:
+            self.bridge.connect_with(settings)
+
+    def _test(self) -> None:
+        settings, link = self.target.settings, self.bridge.desk.link
+        if settings is None:
+            return
+        if not settings.port and link.port and link.profile == settings.profile:
+            settings = replace(settings, host=link.host, port=link.port)
+        where = f"{settings.host}:{settings.port}" if settings.port else "the simulator"
+        as_other = ""
+        if self._is_here(settings, link) and link.socket in (Socket.UP, Socket.SYNCING):
+            # A gateway takes each client id once, and ours is connected.
+            settings = replace(settings, client_id=settings.client_id + 1)
+            as_other = f" as client {settings.client_id}"
+        self.examination.begin(f"Looking at {where}{as_other}.")
+        QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(self.examination))
+        self.test_button.setEnabled(False)
+        self.bridge.examine(settings, self._tested)
+
+    def _call_off_test(self) -> None:
+        self.bridge.call_off_examination()
+        self._show_controls(self.bridge.desk.link)
+
+    def _tested(self, found: Examination | str) -> None:
+        if isinstance(found, str):
+            self.examination.show_fault(found)
+        else:
+            self.examination.show_findings(found.findings)
+        self._show_controls(self.bridge.desk.link)
+        # Once the answers have been laid out.
+        QTimer.singleShot(0, self, lambda: self._scroll.ensureWidgetVisible(self.examination))
 
 
-class _Budget:
-    """One budget: what is used of how much."""
+def _warnings(link: LinkView) -> str:
+    """What is wrong beside the state itself."""
+    parts = []
+    if link.breaker is Breaker.OPEN:
+        parts.append("Too many failures in a row: it rests before the next attempt. Retry now passes that.")
+    if link.client_id_in_use:
+        parts.append(
+            f"Client id {link.client_id} is taken by another program: end it, or set another id below."
+        )
+    if link.competing:
+        parts.append(COMPETING)
+    if link.in_window and link.next_window is not None:
+        parts.append(link.next_window.words)
+    return " ".join(parts)
 
-    def __init__(self, caption: str, key: str) -> None:
-        self.caption = label(caption, tone="dim")
-        self.meter = Meter(height=6, name=f"budget-{key}")
-        self.figure = label("", name=f"budget-{key}-figure")
-        self.figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._key = key
 
-    def show(self, used: int, limit: int, more: str = "") -> None:
-        fraction = used / limit if limit else None
-        tone = "accent" if fraction is None or fraction < 0.8 else "warning" if fraction < 1 else "danger"
-        text = f"{used} / {limit}{more}"
-        self.meter.show_fraction(fraction, tone, f"{self._key}: {text}")
-        say(self.figure, text)
+def _orders(link: LinkView) -> tuple[str, str]:
+    """Whether an order could go now: words and tone."""
+    if link.armed:
+        return "ARMED", "danger"
+    if link.read_only_reason:
+        return "read-only", "warning"
+    return ("can be sent", "ok") if link.is_ready else ("not now", "")
+
+
+def _gateway_name(profile: str) -> str:
+    if profile == "simulator":
+        return "Simulator"
+    return "TWS" if profile.startswith("tws") else "Gateway"
+
+
+def _row(*parts: QWidget) -> QHBoxLayout:
+    made = QHBoxLayout()
+    made.setSpacing(theme.px(6))
+    for part in parts:
+        made.addWidget(part)
+    return made
 
 
 def _timeline_rows(parent: QWidget) -> list[tuple[QLabel, QLabel]]:

@@ -89,6 +89,8 @@ COLUMNS: tuple[Column[ExecutionRow], ...] = (
         lambda row: fmt.money(row.value, row.execution.contract.currency),
         lambda row: row.value,
         chars=10,
+        grows=16,
+        yields=1,
         csv=lambda row: str(row.value),
     ),
     Column(
@@ -108,6 +110,7 @@ COLUMNS: tuple[Column[ExecutionRow], ...] = (
         tone=lambda row: _signed_tone(row.execution.realised_pnl),
         csv=lambda row: str(row.execution.realised_pnl or ""),
         chars=9,
+        grows=14,
     ),
     Column(
         "exchange",
@@ -116,7 +119,7 @@ COLUMNS: tuple[Column[ExecutionRow], ...] = (
         align=Align.LEFT,
         tone=lambda row: "text_dim",
         chars=8,
-        yields=1,
+        yields=2,
     ),
     Column(
         "order",
@@ -126,7 +129,7 @@ COLUMNS: tuple[Column[ExecutionRow], ...] = (
         tone=lambda row: "text_dim",
         tooltip=lambda row: f"order id {row.execution.order_id}, client {row.execution.client_id}",
         chars=14,
-        yields=2,
+        yields=3,
     ),
     Column(
         "exec_id",

@@ -102,6 +102,7 @@ COLUMNS: tuple[Column[OrderRow], ...] = (
         tone=lambda row: state_tone(row.order),
         tooltip=lambda row: state_meaning(row.order),
         chars=13,
+        grows=24,
         strong=True,
     ),
     Column(

@@ -94,6 +94,8 @@ class TicketPanel(Panel):
                 self._check()
         if searches := changes.get(Topic.SEARCH):
             self.head.search.on_found(searches)
+        if Topic.LINK in changes:
+            self.head.search.on_link()
         if con_id in changes.get(Topic.QUOTE, ()):
             self._show_quote()
         if orders := changes.get(Topic.ORDER):
@@ -158,6 +160,9 @@ class TicketPanel(Panel):
 
     def _load(self, spec: OrderSpec) -> None:
         self._leave()
+        # What became of an earlier order is not about these terms.
+        self._followed = ""
+        self.followed.hide()
         self._take_up(spec.contract)
         self.form.begin(spec.contract, self._details())
         self.form.load(spec, self._details())
@@ -469,7 +474,9 @@ class TicketPanel(Panel):
 
     def _make_widgets(self) -> None:
         bridge, desk = self.bridge, self.bridge.desk
-        catalogue = Catalogue(bridge.search, bridge.find, desk.search_result, desk.contract)
+        catalogue = Catalogue(
+            bridge.search, bridge.find, desk.search_result, desk.contract, lambda: desk.link.synchronised
+        )
         self.head = TicketHead(catalogue)
         self.form = TicketForm(self._fill, self._seed)
         self.sentence = label(name="ticket-sentence", wrap=True)

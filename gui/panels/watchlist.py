@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from core.domain.contract import Contract, ContractDetails, ContractQuery, SecType
+from core.domain.line import LineState, LineView
 from core.domain.order import OrderSpec, OrderType, Side
 from core.domain.quote import Quote
 from core.domain.topics import Changes, Topic
@@ -48,6 +49,7 @@ class WatchRow(NamedTuple):
     quote: Quote | None
     state: Freshness
     now_s: float
+    line: LineView | None = None
 
 
 def _number(name: str) -> Any:
@@ -101,7 +103,12 @@ def _move_tone(row: WatchRow) -> str:
 
 
 def _age(row: WatchRow) -> str:
-    return age_words(row.quote, row.state, row.now_s)
+    return f"{age_words(row.quote, row.state, row.now_s)} {_line_words(row)}".strip()
+
+
+def _line_words(row: WatchRow) -> str:
+    """What is wrong with its market-data line; "" when nothing is."""
+    return row.line.words if row.line is not None and row.line.state in _LINE_MARKS else ""
 
 
 def _who(row: WatchRow) -> str:
@@ -109,16 +116,31 @@ def _who(row: WatchRow) -> str:
     name = row.details.long_name if row.details else ""
     place = contract.primary_exchange or contract.exchange
     facts = f"{contract.sec_type} · {place} · {contract.currency} · conId {contract.con_id}"
-    return f"{name}\n{facts}" if name else facts
+    return "\n".join(part for part in (_line_words(row), name, facts) if part)
+
+
+_LINE_MARKS = {LineState.DEAD: "⚠", LineState.REFUSED: "×", LineState.EVICTED: "○"}
+"""Beside the symbol of a contract whose prices do not come, though somebody watches it."""
+
+
+def _symbol(row: WatchRow) -> str:
+    mark = "" if row.line is None else _LINE_MARKS.get(row.line.state, "")
+    return f"{row.contract.label} {mark}".strip()
+
+
+def _symbol_tone(row: WatchRow) -> str:
+    return "warning" if row.line is not None and row.line.state in _LINE_MARKS else ""
 
 
 COLUMNS: tuple[Column[WatchRow], ...] = (
     Column(
         "symbol",
         "Symbol",
-        lambda row: row.contract.label,
+        _symbol,
         align=Align.LEFT,
+        tone=_symbol_tone,
         tooltip=_who,
+        csv=lambda row: row.contract.label,
         chars=8,
         grows=20,
         strong=True,
@@ -214,7 +236,9 @@ class WatchlistPanel(Panel):
 
     NAME: ClassVar[str] = "watchlist"
     TITLE: ClassVar[str] = "Watchlist"
-    TOPICS: ClassVar[frozenset[Topic]] = frozenset({Topic.QUOTE, Topic.CONTRACT, Topic.SEARCH, Topic.LINK})
+    TOPICS: ClassVar[frozenset[Topic]] = frozenset(
+        {Topic.QUOTE, Topic.LINE, Topic.CONTRACT, Topic.SEARCH, Topic.LINK}
+    )
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__(bridge)
@@ -224,7 +248,9 @@ class WatchlistPanel(Panel):
         self._asked_at_s: float | None = None
         self._wanted_selection = 0
         desk = bridge.desk
-        catalogue = Catalogue(bridge.search, bridge.find, desk.search_result, desk.contract)
+        catalogue = Catalogue(
+            bridge.search, bridge.find, desk.search_result, desk.contract, lambda: desk.link.synchronised
+        )
         self.search = ContractSearch(catalogue, "Add contract", "watchlist-add")
         self.search.setPlaceholderText("Add contract: symbol, name or conId")
         self.model = TableModel(COLUMNS, self._row)
@@ -250,6 +276,7 @@ class WatchlistPanel(Panel):
     def refresh(self, changes: Changes) -> None:
         if Topic.LINK in changes:
             self._resolve_defaults()
+            self.search.on_link()
             self.model.touch(self._contracts)
         if contracts := changes.get(Topic.CONTRACT):
             self._adopt_defaults(contracts)
@@ -258,8 +285,9 @@ class WatchlistPanel(Panel):
             self.model.touch(contracts)
         if searches := changes.get(Topic.SEARCH):
             self.search.on_found(searches)
-        if quotes := changes.get(Topic.QUOTE):
-            self.model.touch(quotes)
+        for topic in (Topic.QUOTE, Topic.LINE):
+            if con_ids := changes.get(topic):
+                self.model.touch(con_ids)
 
     def age(self, now_s: float) -> None:
         self._resolve_defaults()
@@ -347,7 +375,8 @@ class WatchlistPanel(Panel):
             self.bridge.desk.quote(contract.con_id),
             self.bridge.now_s(),
         )
-        return WatchRow(contract, details, quote, freshness(quote, details, now_s), now_s)
+        state = freshness(quote, details, now_s)
+        return WatchRow(contract, details, quote, state, now_s, self.bridge.desk.line(contract.con_id))
 
     def _details(self, contract: Contract) -> ContractDetails | None:
         return self.bridge.desk.details(contract.con_id)

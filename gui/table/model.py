@@ -37,6 +37,8 @@ class TableModel(QAbstractTableModel, Generic[R]):
         self.columns = tuple(columns)
         self.sight: Callable[[], range] = lambda: range(0)
         """The rows on screen; the view says."""
+        self.needs_room: Callable[[int], None] = lambda row: None
+        """Told of a row whose words changed in a column that widens by itself."""
         self.hand: Callable[[], Hashable | None] = lambda: None
         """The row under the mouse; the view says."""
         self._fetch = fetch
@@ -209,6 +211,8 @@ class TableModel(QAbstractTableModel, Generic[R]):
         changed = [column for column in self._in_order if was is None or was[column] != now[column]]
         for first, last in _runs(changed):
             self.dataChanged.emit(self.index(row, first), self.index(row, last))
+        if any(self.columns[column].grows for column in changed):
+            self.needs_room(row)
 
     # --- the order of rows -----------------------------------------------------------------------
 

@@ -65,6 +65,7 @@ class TableView(QTableView):
         self.setItemDelegate(self._painter)
         model.sight = self._rows_in_sight
         model.hand = self._row_under_hand
+        model.needs_room = lambda row: self._grow(row, row)
         self._behave()
         self._set_up_header()
         self.reset_columns()

@@ -43,6 +43,8 @@ class Catalogue(NamedTuple):
     find: Callable[[ContractQuery], None]
     found: Callable[[str], ContractsFound | None]
     contract: Callable[[int], Contract | None]
+    can_answer: Callable[[], bool]
+    """Somebody is there to answer a question now."""
 
 
 class _Result(NamedTuple):
@@ -91,6 +93,7 @@ class ContractSearch(QLineEdit):
         self._asked = ""
         self._query: ContractQuery | None = None
         self._eager = False
+        self._could_answer = True
         self._exact: list[Contract] = []
         self.results = ResultList(self)
         self.setObjectName(object_name)
@@ -123,6 +126,16 @@ class ContractSearch(QLineEdit):
         if self._exact:
             self._exact.sort(key=lambda contract: (contract.expiry, contract.con_id))
             self._show_answer()
+
+    def on_link(self) -> None:
+        """The link has changed: a question that nobody could answer is asked again, or said to wait."""
+        if self._asked and self._catalogue.found(self._asked) is None:
+            can_answer = self._catalogue.can_answer()
+            if can_answer and not self._could_answer:
+                self._ask()
+            elif can_answer is not self._could_answer:
+                self._could_answer = False
+                self._show_answer()
 
     def dismiss(self) -> None:
         """Close the results and forget what was typed."""
@@ -165,6 +178,7 @@ class ContractSearch(QLineEdit):
         if not text:
             return
         self._asked, self._exact, self._query = text, [], query_for(text)
+        self._could_answer = self._catalogue.can_answer()
         if self._query is not None:
             known = self._catalogue.contract(self._query.con_id) if self._query.con_id else None
             self._exact = [] if known is None else [known]
@@ -201,6 +215,8 @@ class ContractSearch(QLineEdit):
             self.results.show_results(self, results[:_MOST_RESULTS], self._words(found))
 
     def _words(self, found: ContractsFound | None) -> str:
+        if found is None and not self._catalogue.can_answer():
+            return "Not connected: the search goes on by itself once IBKR can be asked."
         if found is None:
             return "Searching…"
         return f"No contract found for “{self._asked}”."

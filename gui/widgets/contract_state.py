@@ -23,7 +23,7 @@ def contract_from(state: object) -> Contract | None:
     """The contract in `state`, or `None` when it is none: states come from files anybody can edit."""
     if not isinstance(state, dict) or not isinstance(con_id := state.get("con_id"), int) or con_id <= 0:
         return None
-    texts = {name: value for name in _TEXTS if isinstance(value := state.get(name), str)}
+    texts: dict[str, Any] = {name: value for name in _TEXTS if isinstance(value := state.get(name), str)}
     try:
         return Contract(
             con_id=con_id,

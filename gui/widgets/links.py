@@ -21,10 +21,15 @@ _DASHES = {
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One link: its state, and a word or two under the line."""
+    """One link: its state, a word or two under the line, and since when."""
 
     state: State = State.OFF
     words: str = ""
+    since: str = ""
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.words} {self.since}".strip()
 
 
 class TwoLinks(QWidget):
@@ -46,13 +51,14 @@ class TwoLinks(QWidget):
         if (stations, (near, far)) == (self._stations, self._legs):
             return
         self._stations, self._legs = stations, (near, far)
-        words = f"{stations[0]} to {stations[1]}: {near.words}. {stations[1]} to {stations[2]}: {far.words}."
+        here, gateway, broker = stations
+        words = f"{here} to {gateway}: {near.sentence}. {gateway} to {broker}: {far.sentence}."
         self.setAccessibleName(words)
         self.setToolTip(words)
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(theme.px(260), theme.px(44))
+        return QSize(theme.px(260), theme.px(58))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         look = theme.current()
@@ -91,6 +97,8 @@ class TwoLinks(QWidget):
         paint_mark(painter, QRectF(middle - size / 2, y - size / 2, size, size), leg.state)
         painter.setFont(theme.numeric_font(11))
         painter.setPen(QColor(look.text_dim))
-        under = QRectF(start - theme.px(30), y + theme.px(13), end - start + theme.px(60), theme.px(18))
-        words = painter.fontMetrics().elidedText(leg.words, Qt.TextElideMode.ElideRight, int(under.width()))
-        painter.drawText(under, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, words)
+        under = QRectF(start - theme.px(30), y + theme.px(13), end - start + theme.px(60), theme.px(16))
+        for line in (leg.words, leg.since):
+            words = painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, int(under.width()))
+            painter.drawText(under, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, words)
+            under.translate(0, theme.px(14))

@@ -10,6 +10,8 @@ from core.domain.link import Mode
 from gui import theme
 
 EDGE = 3
+ARMED_EDGE = 7
+"""Nobody should overlook that orders go out for real."""
 
 
 class ModeFrame(QWidget):
@@ -19,6 +21,7 @@ class ModeFrame(QWidget):
         super().__init__()
         self.setObjectName("mode-frame")
         self._mode = Mode.UNKNOWN
+        self._edge = EDGE
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(EDGE, EDGE, EDGE, EDGE)
         self.column.setSpacing(0)
@@ -27,15 +30,22 @@ class ModeFrame(QWidget):
     def mode(self) -> Mode:
         return self._mode
 
-    def show_mode(self, mode: Mode) -> None:
-        if mode is not self._mode:
-            self._mode = mode
+    @property
+    def edge(self) -> int:
+        """How wide the coloured edge is."""
+        return self._edge
+
+    def show_mode(self, mode: Mode, armed: bool = False) -> None:
+        edge = ARMED_EDGE if armed else EDGE
+        if (mode, edge) != (self._mode, self._edge):
+            self._mode, self._edge = mode, edge
+            self.column.setContentsMargins(edge, edge, edge, edge)
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
-            pen = QPen(QColor(theme.current().mode(self._mode)), EDGE)
+            pen = QPen(QColor(theme.current().mode(self._mode)), self._edge)
             pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
             painter.setPen(pen)
-            half = EDGE / 2
+            half = self._edge / 2
             painter.drawRect(QRectF(self.rect()).adjusted(half, half, -half, -half))

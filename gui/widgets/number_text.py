@@ -61,21 +61,21 @@ def _sized(typed: str, what: str) -> Reading:
     if len(whole.lstrip("0")) > _MOST_DIGITS:
         return Reading(None, f"Too large for a {what}.")
     if len(decimals) > _MOST_DECIMALS:
-        return Reading(None, "Too many decimals.")
+        return Reading(None, f"Too many decimals in the {what}.")
     value = Decimal(typed)
     return Reading(value) if value > 0 else Reading(None, f"A {what} must be above 0.")
 
 
 def _oddity(typed: str, what: str) -> str:
     if "," in typed:
-        return "Decimals take a point, thousands no comma: 1234.50."
+        return f"The {what} takes a decimal point and no comma: 1234.50."
     if re.search(r"\s", typed):
-        return "No spaces inside a number."
+        return f"No spaces inside the {what}."
     if re.fullmatch(r"[-−](\d+\.?\d*|\.\d+)", typed, re.ASCII):
         return f"A {what} must be above 0."
     if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d*", typed, re.ASCII):
-        return "Write it out, without an exponent."
-    return "Not a number."
+        return f"Write the {what} out, without an exponent."
+    return f"The {what} is not a number."
 
 
 def _written(value: Decimal) -> str:

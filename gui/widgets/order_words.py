@@ -18,6 +18,7 @@ _WORDS = {
     OrderState.WORKING: "Working",
     OrderState.INACTIVE: "Inactive",
     OrderState.IN_DOUBT: "In doubt",
+    OrderState.CONFLICT: "Conflict: worked twice",
     OrderState.FILLED: "Filled",
     OrderState.CANCELLED: "Cancelled",
     OrderState.REJECTED: "Rejected",
@@ -34,6 +35,7 @@ _MEANINGS = {
     OrderState.INACTIVE: "IB holds it inactive: it does not execute as things are.",
     OrderState.IN_DOUBT: "It was sent and nobody has said what became of it. IBDesk is asking IB, and never "
     "sends it again by itself. Cancelling it is safe.",
+    OrderState.CONFLICT: "IB works it twice, under two permanent ids: both may fill. A cancel goes out to both.",
     OrderState.FILLED: "Done.",
     OrderState.CANCELLED: "It no longer works.",
     OrderState.REJECTED: "IB refused it.",
@@ -49,6 +51,7 @@ _TONES = {
     OrderState.WORKING: "accent",
     OrderState.INACTIVE: "warning",
     OrderState.IN_DOUBT: "warning",
+    OrderState.CONFLICT: "danger",
     OrderState.FILLED: "ok",
     OrderState.CANCELLED: "text_dim",
     OrderState.REJECTED: "danger",
@@ -60,6 +63,7 @@ _NO_CHANGE = {
     OrderState.SENT: "IB has not acknowledged it yet",
     OrderState.INACTIVE: "IB takes no change of an inactive order: cancel it and place a new one",
     OrderState.IN_DOUBT: "the order is in doubt: only a cancel is safe",
+    OrderState.CONFLICT: "IB works it twice: cancel it, then place a new one",
 }
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from core.domain.link import Farm
 from gui import format as fmt
 from gui import theme
-from gui.widgets.link_words import farm_words
+from gui.widgets.link_words import farm_words, farms_are_well
 from gui.widgets.mark import Mark, State
 from gui.widgets.text import label, say
 
@@ -49,13 +50,14 @@ class StatusBar(QWidget):
     def show_version(self, version: str) -> None:
         say(self.version, f"IBDesk {version}")
 
-    def show_farms(self, farms: tuple[tuple[str, bool], ...], *, fresh: bool) -> None:
+    def show_farms(self, farms: tuple[Farm, ...], *, fresh: bool) -> None:
         """What IBKR last said of its farms; without `fresh` nobody knows whether it still holds."""
         if not fresh:
             farms = ()
-        well = sum(up for _, up in farms)
-        state = State.OFF if not farms else State.GOOD if well == len(farms) else State.BAD
-        words = farm_words(farms) if farms else "No word of IBKR's data farms."
+        # One that sleeps is not broken: it wakes when it is asked.
+        well = sum(farm.well is not False for farm in farms)
+        state = State.OFF if not farms else State.GOOD if farms_are_well(farms) else State.BAD
+        words = farm_words(farms) or "No word of IBKR's data farms."
         self.farms_mark.show_state(state, words)
         say(self.farms, f"Farms {well}/{len(farms)}" if farms else "Farms –")
         self.farms.setToolTip(words)

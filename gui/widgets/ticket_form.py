@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButto
 
 from core.domain.contract import Contract, ContractDetails
 from core.domain.order import OrderSpec, OrderType, Side, Tif
-from core.domain.order_types import ORDER_TYPES, why_not
+from core.domain.order_types import ORDER_TYPES, TIFS, why_not
 from gui import theme
 from gui.widgets.caption import Caption
 from gui.widgets.deliberate import CalmCombo
@@ -24,8 +24,6 @@ from gui.widgets.tick_box import TickBox
 
 Fill = Callable[[NumberField, str], None]
 """Fill a price field from the quote: "bid", "mid", "ask" or "last"."""
-
-_TIF_WORDS = {Tif.DAY: "Until the end of the day's session.", Tif.GTC: "Good till cancelled."}
 
 
 class Terms(NamedTuple):
@@ -208,7 +206,7 @@ class TicketForm(QWidget):
         outside = "" if self.outside.isChecked() else self._why_not(terms.order_type, terms.tif, True)
         self.outside.setEnabled(not outside)
         self.outside.setToolTip(outside or "Also before the open and after the close.")
-        self.say_beside("tif", outside or _TIF_WORDS[terms.tif], "faint" if outside else "dim")
+        self.say_beside("tif", outside or TIFS[terms.tif].meaning, "faint" if outside else "dim")
         for side, button in self._sides.items():
             shut = self._fixed and side is not self.side
             button.setEnabled(not shut)

@@ -11,10 +11,11 @@ from core.domain.link import LinkView, Mode
 from core.pacing.view import PacingView
 from gui import format as fmt
 from gui import theme
+from gui.widgets.budgets import lines_words
 from gui.widgets.cushion import margin_tone, margin_words
 from gui.widgets.figure import Figure
 from gui.widgets.fitting import fit_row
-from gui.widgets.link_words import TITLES
+from gui.widgets.link_words import TITLES, left
 from gui.widgets.mark import Mark, State
 from gui.widgets.meter import Meter
 from gui.widgets.text import label, say
@@ -78,8 +79,9 @@ class TopBar(QWidget):
         self.badge = ModeBadge()
         self.account = label("", name="top-account")
         self.latency = Figure("RTT", widest="188 ms", name="top-latency")
-        self.messages = Figure("Messages", widest="40/40", name="top-messages")
+        self.messages = Figure("Msg / s", widest="40/40", name="top-messages")
         self.lines = Figure("Lines", widest="100/100", name="top-lines")
+        self.history = Figure("Hist", widest="60/60", name="top-history")
         self.net_liquidation = Figure(
             "Net liquidation", widest="$1,234,567.89", align_right=True, name="top-nlv"
         )
@@ -87,7 +89,9 @@ class TopBar(QWidget):
         self.excess = Figure("Excess liquidity", widest="$1,234,567", align_right=True, name="top-excess")
         self.cushion = Figure("Cushion", widest="100.0 %", align_right=True, name="top-cushion")
         self.cushion_bar = Meter(width=84, height=8, name="top-cushion-bar")
-        for minor in (self.latency, self.messages, self.lines):
+        # A sliver of it would say that nothing is left.
+        self.cushion_bar.setMinimumWidth(theme.px(84))
+        for minor in (self.latency, self.messages, self.lines, self.history):
             minor.value.setProperty("role", "minor-figure")
         self._lay_out(menus)
 
@@ -105,13 +109,20 @@ class TopBar(QWidget):
     def show_pacing(self, pacing: PacingView) -> None:
         self.messages.show_value(
             f"{pacing.message_rate}/{pacing.message_limit}",
-            _budget_tone(pacing.message_rate, pacing.message_limit),
+            "warning"
+            if pacing.throttled_until_s is not None
+            else _budget_tone(pacing.message_rate, pacing.message_limit),
             f"Messages to the gateway in the last second, of {pacing.message_limit} allowed; {pacing.queued} wait",
         )
         self.lines.show_value(
             f"{pacing.lines_used}/{pacing.lines_limit}",
             _budget_tone(pacing.lines_used, pacing.lines_limit),
-            "Market data lines in use",
+            lines_words(pacing),
+        )
+        self.history.show_value(
+            f"{pacing.history_used}/{pacing.history_limit}",
+            _budget_tone(pacing.history_used, pacing.history_limit),
+            f"History requests in the last ten minutes, of {pacing.history_limit} that IBKR allows",
         )
 
     def show_account(self, summary: AccountSummary, fresh: bool, now_s: float) -> None:
@@ -134,7 +145,7 @@ class TopBar(QWidget):
     def _lay_out(self, menus: QMenuBar) -> None:
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(4), 0, theme.px(12), 0)
-        row.setSpacing(theme.px(14))
+        row.setSpacing(theme.px(11))
         menus.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._menus = menus
         row.addWidget(menus, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -144,7 +155,7 @@ class TopBar(QWidget):
         row.addWidget(self.badge)
         row.addWidget(self.account)
         row.addWidget(_rule())
-        for part in (self.latency, self.messages, self.lines):
+        for part in (self.latency, self.messages, self.lines, self.history):
             row.addWidget(part)
         row.addStretch(1)
         for part in (self.net_liquidation, self.day, self.excess, self.cushion):
@@ -167,17 +178,25 @@ class TopBar(QWidget):
         self.fit()
 
     def fit(self) -> None:
-        """Budgets, then what is a click away in the account panel, give way to what must always be seen."""
+        """The bar that repeats a figure, then budgets, then what the account panel has too, give way."""
         # The menu bar would rather fold its last menu away than ask for its own width.
         self._menus.setMinimumWidth(self._menus.sizeHint().width())
-        optional = (self.lines, self.messages, self.latency, self.cushion_bar, self.excess, self.account)
+        optional = (
+            self.cushion_bar,
+            self.history,
+            self.lines,
+            self.messages,
+            self.latency,
+            self.excess,
+            self.account,
+        )
         fit_row(self._row, self.width(), optional)
 
 
 def _where(link: LinkView, now_s: float) -> str:
     if link.retry_at_s is not None:
-        return f"retry in {fmt.age(max(0.0, link.retry_at_s - now_s) + 0.99)}, attempt {link.attempt + 1}"
-    if link.state in ("ready", "read-only", "syncing") and link.port:
+        return f"retry in {left(link.retry_at_s, now_s)}, attempt {link.attempt + 1}"
+    if link.state in ("ready", "read-only", "restart window", "syncing") and link.port:
         return f"{link.profile} {link.host}:{link.port}"
     if link.since_s:
         return f"since {fmt.clock(link.since_s)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
@@ -14,34 +15,33 @@ from core.domain.topics import Changes, Topic
 from gui import format as fmt
 from gui import theme
 from gui.bridge import Bridge
-from gui.dialogs.alert_popup import WIDTH as POPUP_WIDTH
-from gui.dialogs.alert_popup import AlertPopups
-from gui.dialogs.monitor import Monitor
 from gui.panels import ROSTER, Row
-from gui.widgets.icons import app_icon
-from gui.widgets.link_words import TITLES
+from gui.widgets.link_words import COMPETING, TITLES, retry_words
 from gui.widgets.mark import State
 from gui.widgets.mode_frame import ModeFrame
 from gui.widgets.status_bar import StatusBar
-from gui.widgets.strips import LinkStrip, TryStrip
+from gui.widgets.strips import ArmedStrip, LinkStrip, TryStrip
 from gui.widgets.top_bar import TopBar
 from gui.window.docks import Docks
-from gui.window.first_order import first_order
 from gui.window.memory import Memory
 from gui.window.menus import Menus
+
+if TYPE_CHECKING:
+    from gui.dialogs.alert_popup import AlertPopups
+    from gui.dialogs.monitor import Monitor
 
 DEFAULT_SIZE = (1600, 1000)
 LEAST_SIZE = (1024, 640)
 AGE_MS = 1_000
+_TONES = {"error": "danger", "warning": "warning"}
 _QUIET_STATES = frozenset({"ready", "syncing", "connecting", "down"})
 
 
 class MainWindow(QMainWindow):
-    """Signals: closing, when the trader closes it; outage and margin, asked for on the "try this" strip."""
+    """Signals: closing, when the trader closes it; practice_asked, with an exercise's name, MEND or CALM."""
 
     closing = Signal()
-    outage_asked = Signal()
-    margin_asked = Signal()
+    practice_asked = Signal(str)
 
     def __init__(self, memory: Memory, roster: Iterable[Row] = ROSTER) -> None:
         """The frame alone, so that something is painted at once; `furnish` brings it to life."""
@@ -49,7 +49,6 @@ class MainWindow(QMainWindow):
         self.memory = memory
         self.setObjectName("main-window")
         self.setWindowTitle("IBDesk")
-        self.setWindowIcon(app_icon())
         self.setMinimumSize(*LEAST_SIZE)
         self.frame = ModeFrame()
         self.setCentralWidget(self.frame)
@@ -58,23 +57,25 @@ class MainWindow(QMainWindow):
         self.menu_bar = QMenuBar()
         self.menus = Menus(self, self.menu_bar)
         self.top = TopBar(self.menu_bar)
+        self.armed_strip = ArmedStrip()
         self.link_strip = LinkStrip()
         self.try_strip = TryStrip()
         self.try_strip.hide()
+        self._offers_practice = False
         self.status = StatusBar()
-        for part in (self.top, self.link_strip, self.try_strip):
+        for part in (self.top, self.armed_strip, self.link_strip, self.try_strip):
             self.frame.column.addWidget(part)
         self.frame.column.addWidget(self.docks.manager, 1)
         self.frame.column.addWidget(self.status)
         self.popups: AlertPopups | None = None
         self.monitor: Monitor | None = None
         self._bridge: Bridge | None = None
-        """Since when nothing shown is fresh; `None` while it is, and before it ever was."""
         self._ager = QTimer(self)
         self._ager.setInterval(AGE_MS)
         self._ager.setTimerType(Qt.TimerType.PreciseTimer)
         self._ager.timeout.connect(self.age)
         self._unsized = False
+        self._said_at_s = 0.0
         self._restore_frame()
 
     @property
@@ -96,6 +97,9 @@ class MainWindow(QMainWindow):
         self.status.show_version(version)
         self.docks.furnish(bridge)
         self.menus.fill(self)
+        # What is not in sight at first comes after the first paint.
+        from gui.dialogs.alert_popup import AlertPopups
+
         self.popups = AlertPopups(
             bridge, self, self._popup_corner, lambda: bridge.show_panel.emit("positions")
         )
@@ -117,9 +121,10 @@ class MainWindow(QMainWindow):
         self.link_strip.retry.connect(self.bridge.retry)
         self.link_strip.stop.connect(self.bridge.disconnect_link)
         self.link_strip.simulator.connect(self.bridge.restart_simulator)
+        self.link_strip.arm.connect(self._go_and_arm)
+        self.armed_strip.disarm.connect(self.bridge.disarm)
         self.try_strip.order.connect(self._stage_first_order)
-        self.try_strip.outage.connect(self.outage_asked)
-        self.try_strip.margin.connect(self.margin_asked)
+        self.try_strip.asked.connect(self.practice_asked)
         self.try_strip.dismissed.connect(self._dismiss_try_strip)
 
     # --- once a frame, once a second -------------------------------------------------------------
@@ -132,6 +137,8 @@ class MainWindow(QMainWindow):
             self.top.show_pacing(self.bridge.desk.pacing)
         if Topic.ACCOUNT in changes:
             self._show_account()
+        if Topic.NOTE in changes:
+            self._show_event()
         self.docks.refresh(changes)
         if Topic.ALERT in changes and self.popups is not None:
             self.popups.refresh(changes)
@@ -172,16 +179,33 @@ class MainWindow(QMainWindow):
         if self.monitor is not None:
             self.monitor.close()
             return
+        from gui.dialogs.monitor import Monitor
+
         self.monitor = Monitor(self.bridge)
         self.monitor.left.connect(self._monitor_left)
         self.monitor.open()
 
     def show_try_strip(self, shown: bool) -> None:
-        self.try_strip.setVisible(shown and not self.memory.values.get("tried"))
+        """Offer the first three exercises, unless the trader has hidden them."""
+        self._offers_practice = shown
+        self._place_try_strip()
+
+    def show_exercise(self, name: str) -> None:
+        """The exercise that is on, by name; "" for none. It stays in sight even where the offers are hidden."""
+        self.try_strip.show_exercise(name)
+        self._place_try_strip()
+
+    def practise(self, name: str) -> None:
+        self.practice_asked.emit(name)
 
     def bring_try_strip_back(self) -> None:
         self.memory.values["tried"] = False
-        self.try_strip.show()
+        self.show_try_strip(True)
+
+    def _place_try_strip(self) -> None:
+        offered = self._offers_practice and not self.memory.values.get("tried")
+        ours = self._bridge is None or self.bridge.desk.link.profile == "simulator"
+        self.try_strip.setVisible(ours and (offered or self.try_strip.is_going))
 
     def remember(self) -> None:
         """Save the layout; a file that cannot be written is said, not raised."""
@@ -214,14 +238,22 @@ class MainWindow(QMainWindow):
     def _show_link(self) -> None:
         link, now_s = self.bridge.desk.link, self.bridge.now_s()
         self.top.show_link(link, now_s)
-        self.frame.show_mode(link.mode)
+        self.frame.show_mode(link.mode, link.armed)
+        self.armed_strip.show_armed(link.armed, link.account)
         self.setWindowTitle(_title(link))
+        self._place_try_strip()
         self.status.show_farms(link.farms, fresh=link.socket is Socket.UP)
-        if link.timeline:
-            at_s, words = link.timeline[-1]
-            self.status.show_event(at_s, words)
+        self._show_event()
         self._show_trouble(link)
         self._show_account()
+
+    def _show_event(self) -> None:
+        """The newest thing that happened: to the link, or what the desk told of orders and data."""
+        told = [(note.at_s, note.words, _TONES.get(note.level, "")) for note in self.bridge.desk.notes()[-1:]]
+        told += [(at_s, words, "") for at_s, words in self.bridge.desk.link.timeline[-1:]]
+        newest = max(told, default=None)
+        if newest is not None and newest[0] > self._said_at_s:
+            self.status.show_event(*newest)
 
     def _show_account(self) -> None:
         summary = self.bridge.desk.account(self.bridge.account) or AccountSummary(self.bridge.account)
@@ -230,39 +262,47 @@ class MainWindow(QMainWindow):
 
     def _show_trouble(self, link: LinkView) -> None:
         if link.state in _QUIET_STATES and (link.lost_at_s is None or link.state == "syncing"):
-            self.link_strip.hide()
+            if link.competing:
+                self.link_strip.show_trouble(COMPETING, State.BUSY, retrying=False, simulator=False)
+            else:
+                self.link_strip.hide()
             return
         self.link_strip.show_trouble(
             self._trouble_words(link),
             TITLES.get(link.state, (State.BUSY, ""))[0],
             retrying=link.socket in (Socket.WAITING, Socket.STALE),
-            simulator=self._simulator_is_gone(link),
+            simulator=self.bridge.simulator_is_dead,
+            arming=bool(link.arm_phrase) and not link.armed,
         )
-
-    def _simulator_is_gone(self, link: LinkView) -> bool:
-        gone = link.socket in (Socket.WAITING, Socket.DOWN) and link.profile == "simulator"
-        return gone and self.bridge.has_simulator
 
     def _trouble_words(self, link: LinkView) -> str:
         parts = [link.words]
         if link.lost_at_s is not None:
             parts.insert(0, f"Nothing here is fresh since {fmt.clock(link.lost_at_s)}.")
-        if link.retry_at_s is not None:
-            left = fmt.age(max(0.0, link.retry_at_s - self.bridge.now_s()) + 0.99)
-            parts.append(f"Retrying in {left} (attempt {link.attempt + 1}).")
+        if retrying := retry_words(link, self.bridge.now_s()):
+            parts.append(f"{retrying}.")
         working = sum(order.state.may_execute for order in self.bridge.desk.orders())
         if working and link.socket is not Socket.UP:
             parts.append(f"{working} {'order keeps' if working == 1 else 'orders keep'} working at IBKR.")
         return " ".join(parts)
 
     def _say(self, level: str, words: str) -> None:
-        tone = {"error": "danger", "warning": "warning"}.get(level, "")
-        self.status.show_event(self.bridge.now_s(), words, tone)
+        self._said_at_s = self.bridge.now_s()
+        self.status.show_event(self._said_at_s, words, _TONES.get(level, ""))
 
     # --- inside: doing ----------------------------------------------------------------------------
 
+    def _go_and_arm(self) -> None:
+        """To where the words are typed; the connection panel is the one place that arms."""
+        self.docks.bring("connection")
+        panel = self.docks.panels.get("connection")
+        if panel is not None:
+            panel.attend()
+
     def _stage_first_order(self) -> None:
         """Prefill the ticket with something small that rests a little under the market."""
+        from gui.window.first_order import first_order
+
         spec = first_order(self.bridge.desk)
         if spec is None:
             self.bridge.said.emit("info", "Wait until prices have come, then try again.")
@@ -273,11 +313,13 @@ class MainWindow(QMainWindow):
 
     def _dismiss_try_strip(self) -> None:
         self.memory.values["tried"] = True
-        self.try_strip.hide()
+        self._place_try_strip()
         self.bridge.said.emit("info", "Help > Try this brings the strip back.")
 
     def _popup_corner(self) -> QPoint:
         """Over the oldest bars of the chart: never over Send, nor over the buttons that cancel."""
+        from gui.dialogs.alert_popup import WIDTH as POPUP_WIDTH
+
         home = self.docks.area_of("chart") or self
         edge, axis = theme.px(12), theme.px(44)
         return home.mapToGlobal(QPoint(edge + theme.px(POPUP_WIDTH), home.height() - axis))
@@ -320,4 +362,5 @@ class MainWindow(QMainWindow):
 def _title(link: LinkView) -> str:
     if link.mode is Mode.UNKNOWN:
         return "IBDesk"
-    return " – ".join(part for part in (f"{link.mode}", link.account, "IBDesk") if part)
+    mode = f"{link.mode} ARMED" if link.armed else f"{link.mode}"
+    return " – ".join(part for part in (mode, link.account, "IBDesk") if part)

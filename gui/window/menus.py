@@ -11,7 +11,10 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from gui import theme
 from gui.bridge import Bridge
+from gui.widgets.practice_words import CALM, EXERCISES
 from gui.window.docks import Docks
+
+_NO_PRACTICE = "Only on the simulator that this window starts by itself: Desk > Connect to > simulator."
 
 
 class Commands(Protocol):
@@ -27,10 +30,11 @@ class Commands(Protocol):
     def reset_layout(self) -> None: ...
     def toggle_monitor(self) -> None: ...
     def bring_try_strip_back(self) -> None: ...
+    def practise(self, name: str) -> None: ...
 
 
 class Menus:
-    """Desk, View, Help."""
+    """Desk, View, Practice, Help."""
 
     def __init__(self, owner: QWidget, bar: QMenuBar) -> None:
         """`owner` is where shortcuts work."""
@@ -39,12 +43,14 @@ class Menus:
         bar.setObjectName("menu-bar")
         bar.setAccessibleName("Menus")
         bar.setNativeMenuBar(False)
-        self._desk, self._view, self._help = (bar.addMenu(title) for title in ("&Desk", "&View", "&Help"))
+        titles = ("&Desk", "&View", "&Practice", "&Help")
+        self._desk, self._view, self._practice, self._help = (bar.addMenu(title) for title in titles)
 
     def fill(self, window: Commands) -> None:
         """Once there is a desk to do things with."""
         self._fill_desk(self._desk, window)
         self._fill_view(self._view, window)
+        self._fill_practice(self._practice, window)
         self._add(self._help, "Try this", window.bring_try_strip_back)
 
     def _fill_desk(self, menu: QMenu, window: Commands) -> None:
@@ -53,11 +59,19 @@ class Menus:
         self._add(menu, "Disconnect", bridge.disconnect_link)
         profiles = menu.addMenu("Connect to")
         profiles.setObjectName("menu-profiles")
-        for name, settings in bridge.profiles.items():
-            where = f"{settings.host}:{settings.port}" if settings.port else "embedded"
-            self._add(profiles, f"{name} ({where})", partial(bridge.connect_to, name))
-        if bridge.has_simulator:
-            self._add(menu, "Start the simulator again", bridge.restart_simulator)
+        places = {
+            name: self._add(profiles, name, partial(bridge.connect_to, name)) for name in bridge.profiles
+        }
+
+        def name_places() -> None:
+            """Connecting with other terms in the panel changes where a profile leads."""
+            for name, action in places.items():
+                settings = bridge.profiles[name]
+                where = f"{settings.host}:{settings.port}" if settings.port else "embedded"
+                action.setText(f"{name} ({where})")
+
+        profiles.aboutToShow.connect(name_places)
+        name_places()
         menu.addSeparator()
         self._add(menu, "Quit", window.close, "Ctrl+Q")
 
@@ -79,6 +93,30 @@ class Menus:
         self._add(menu, "Normal size", lambda: window.zoom_by(0), "Ctrl+0")
         menu.addSeparator()
         self._add(menu, "Monitor", window.toggle_monitor, "F11")
+
+    def _fill_practice(self, menu: QMenu, window: Commands) -> None:
+        """Every exercise of the simulator's; all shut, and saying why, where there is nothing to practise on."""
+        bridge = window.bridge
+        menu.setToolTipsVisible(True)
+        exercises = [self._add(menu, "Back to calm", partial(window.practise, CALM))]
+        for of_link in (False, True):
+            menu.addSection("The connection" if of_link else "The market")
+            for one in EXERCISES:
+                if one.of_link is of_link:
+                    action = self._add(menu, one.title, partial(window.practise, one.name))
+                    action.setProperty("words", one.words)
+                    exercises.append(action)
+        menu.addSeparator()
+        restart = self._add(menu, "Start the simulator again", bridge.restart_simulator)
+
+        def look() -> None:
+            restart.setEnabled(bridge.simulator_is_dead)
+            for action in exercises:
+                action.setEnabled(bridge.can_practise)
+                action.setToolTip(action.property("words") if bridge.can_practise else _NO_PRACTICE)
+
+        menu.aboutToShow.connect(look)
+        look()
 
     def _add(self, menu: QMenu, text: str, slot: Callable[[], object], keys: str = "") -> QAction:
         action = QAction(text, self._owner)

@@ -353,6 +353,21 @@ def test_a_column_of_names_grows_for_a_long_one_and_no_further_than_it_may(show:
     assert before < grown <= view.columnWidth(0) < 3 * before + 60
 
 
+def test_a_column_grows_too_for_words_that_change_later(show: Show) -> None:
+    words = {"a": "Working"}
+    columns: tuple[Column[str], ...] = (
+        Column("state", "State", lambda key: words[key], align=Align.LEFT, chars=4, grows=24),
+        Column("rest", "Rest", lambda row: ""),
+    )
+    model: TableModel[str] = TableModel(columns, str)
+    model.set_rows(["a"])
+    view = show(TableView(model, "States", "", stretch="rest"), 500, 300)
+    before = view.columnWidth(0)
+    words["a"] = "Working (unconfirmed)"
+    model.touch(["a"])
+    assert view.columnWidth(0) > before
+
+
 def test_what_the_trader_chose_does_not_yield(view: TableView) -> None:
     view.show_column("hidden", True)
     view.resize(160, 300)

@@ -97,7 +97,7 @@ class _Player:
         self._journey: Journey | None = None
 
     def play(self, journey: Journey, *arguments: str) -> int:
-        self._journey, children = journey, _children()
+        self._journey, before = journey, children()
         self._caplog.clear()
         self._timer.start()
         try:
@@ -105,17 +105,17 @@ class _Player:
             if self._fault is not None:
                 raise self._fault
             assert self._journey is None, "the program ended before the journey began"
-            self._look_round(children)
+            self._look_round(before)
         finally:
             _forget_windows(self._app)
         return code
 
-    def _look_round(self, children: set[int]) -> None:
+    def _look_round(self, before: set[int]) -> None:
         left = [
             one.objectName() or type(one).__name__ for one in self._app.topLevelWidgets() if one.isVisible()
         ]
         assert not left, f"still open after the journey: {left}"
-        assert _children() <= children, "a process outlived the journey"
+        assert children() <= before, "a process outlived the journey"
         faults = [record.getMessage() for record in self._caplog.records if _is_fault(record)]
         assert not faults, f"the program complained: {faults}"
 
@@ -172,11 +172,13 @@ def _is_fault(record: logging.LogRecord) -> bool:
     return (ours and record.levelno >= logging.ERROR) or _LEFT.fullmatch(record.getMessage()) is not None
 
 
-def _children() -> set[int]:
+def children() -> set[int]:
     """The processes that we have started and that live, where the system tells."""
     found: set[int] = set()
-    for task in Path(f"/proc/{os.getpid()}/task").glob("*/children"):
-        # A thread may end while we look.
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        # A process may end while we look.
         with suppress(OSError):
-            found |= {int(number) for number in task.read_text().split()}
+            # Its name, in brackets, may hold anything; its state and its parent come after it.
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == os.getpid():
+                found.add(int(stat.parent.name))
     return found

@@ -21,8 +21,8 @@ LIMIT, STOP = "limit", "stop"
 FIELDS = {"quantity": "quantity", LIMIT: "limit-price", STOP: "stop-price"}
 """What a caption stands beside, and the field's own name."""
 
-NOT_A_NUMBER = "Not a number."
-WRITTEN_OUT = "Write it out, without an exponent."
+NOT_A_NUMBER = "The {what} is not a number."
+WRITTEN_OUT = "Write the {what} out, without an exponent."
 ABOVE_0 = "A {what} must be above 0."
 TOO_LARGE = "Too large for a {what}."
 NONSENSE = {
@@ -38,9 +38,9 @@ NONSENSE = {
     "1_0": NOT_A_NUMBER,
     "1e309": WRITTEN_OUT,
     "1e5": WRITTEN_OUT,
-    "1,5": "Decimals take a point, thousands no comma: 1234.50.",
-    "1 5": "No spaces inside a number.",
-    "0.12345678901": "Too many decimals.",
+    "1,5": "The {what} takes a decimal point and no comma: 1234.50.",
+    "1 5": "No spaces inside the {what}.",
+    "0.12345678901": "Too many decimals in the {what}.",
     "1234567890123": TOO_LARGE,
 }
 """Typed into each field in turn, and what is said beside it."""
@@ -111,10 +111,10 @@ async def choose_contract(trader: Trader, begins: str) -> None:
 
 
 async def order_type(trader: Trader, name: str) -> None:
-    """By its first letter."""
+    """By its name, typed into the closed box."""
     await trader.click("quantity")
     await trader.press(Qt.Key.Key_Tab)
-    await trader.type(name[0])
+    await trader.type(name)
     box = trader.find("order-type")
     assert isinstance(box, QComboBox)
     assert box.currentText().startswith(f"{name} ")

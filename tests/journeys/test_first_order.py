@@ -79,7 +79,7 @@ async def buy_disney(trader: Trader) -> None:
 
     await trader.fill("quantity", str(QUANTITY))
     await trader.press(Qt.Key.Key_Tab)
-    await trader.type("M")
+    await trader.type("MKT")
     assert trader.find("order-type").currentText().startswith("MKT")
     assert not trader.find("limit-price").isEnabled()
     sentence = await review_and_send(trader, "Review BUY", f"Send BUY {QUANTITY} DIS")

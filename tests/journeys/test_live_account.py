@@ -74,7 +74,7 @@ def test_an_order_for_real_money_is_denied_with_words_and_never_sent(
         await trader.fill("quantity", "1")
         await trader.fill("limit-price", "100")
         told = await trader.sees(lambda: trader.labels("ticket-checks", "Read-only"), "why not")
-        assert "cannot be armed in this version" in told[0]
+        assert "arm it in the connection panel" in told[0]
         assert not trader.find("review").isEnabled()
         await trader.show_panel("positions")
         await trader.click_row("positions", contract="AAPL")
@@ -83,6 +83,32 @@ def test_an_order_for_real_money_is_denied_with_words_and_never_sent(
             lambda: trader.text("side-sell") and not trader.find("review").isEnabled(), "no way around"
         )
         assert trader.desk.orders() == ()
+
+    connected_to(live.port)
+    assert play(journey) == 0
+    assert entries(default_path(), "intent") == []
+    assert live.exchange.open_orders() == []
+
+
+def test_live_is_armed_by_typed_words_and_disarmed_by_a_button(
+    play: Play, live: LiveGateway, connected_to: Callable[[int], None]
+) -> None:
+    async def journey(trader: Trader) -> None:
+        await trader.reads("top-state", "^Read-only$")
+        await trader.click("strip-arm")
+        await trader.reads("arming-words", f"TRADE LIVE {REAL}")
+        await trader.fill("arming-phrase", "yes")
+        await trader.click("arming-arm")
+        await trader.reads("arming-refusal", "type exactly")
+        assert trader.text("top-state") == "Read-only"
+        await trader.fill("arming-phrase", f"TRADE LIVE {REAL}")
+        await trader.click("arming-arm")
+        await trader.reads("armed-words", f"ARMED: .*{REAL}")
+        await trader.reads("top-state", "^Ready$")
+        assert "ARMED" in trader.window.windowTitle()
+        await trader.click("armed-disarm")
+        await trader.reads("top-state", "^Read-only$")
+        assert not trader.seen("armed-words")
 
     connected_to(live.port)
     assert play(journey) == 0

@@ -89,7 +89,7 @@ def test_a_margin_call_is_told_acknowledged_and_journalled(
         assert buttons(shown) == {"Acknowledge", "Show positions"}
         await trader.sees(lambda: says_everything(trader, shown), "what the desk measured")
         assert re.fullmatch(
-            r"Excess liquidity is -?[\d.]+% of maintenance margin \(.+ USD\)", shown.measured.text()
+            r"Excess liquidity is −?[\d.]+ % of maintenance margin \(.+ USD\)", shown.measured.text()
         )
         await trader.sees(lambda: trader.desk.alerts()[0].level is AlertLevel.EMERGENCY, "the worst level")
         await trader.sees(lambda: says_everything(trader, shown), "the same popup, louder")
@@ -116,3 +116,19 @@ def test_a_margin_call_is_told_acknowledged_and_journalled(
     assert levels[-1] == "Emergency"
     assert len(acknowledged) == 1
     assert acknowledged[0].subject == raised[-1].subject
+
+
+def test_a_margin_call_is_triggered_from_the_strip_while_the_market_runs(play: Play) -> None:
+    async def journey(trader: Trader) -> None:
+        await trader.is_ready()
+        held = len(trader.rows("positions"))
+        assert held
+        await trader.click("try-margin")
+        await trader.reads("try-heading", r"^Practising: Margin call\.$")
+        shown = await trader.sees(lambda: popup(trader), "a popup", patience_s=50)
+        assert "arg" in shown.title.text()
+        assert trader.desk.link.lost_at_s is None, "no connection was lost for it"
+        await trader.click("try-end")
+        await trader.sees(lambda: trader.seen("try-order"), "the strip as it was")
+
+    assert play(journey) == 0

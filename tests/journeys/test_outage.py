@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Callable
+from pathlib import Path
 from time import monotonic
 
 from core.api import start_simulator, stop_simulator
 from core.domain.quote import BarKey
 from gui.widgets.quote_words import Freshness
-from tests.journeys.conftest import Play
+from tests.journeys.conftest import Play, children
 from tests.journeys.trader import Trader, report
 
 FIGURES = (
@@ -21,6 +24,11 @@ FIGURES = (
 )
 APPLE = 265598
 MINUTES = BarKey(APPLE, "1 min")
+
+
+def gateways() -> list[int]:
+    """The simulated gateways that this program has started."""
+    return [one for one in children() if b"core.simulator" in Path(f"/proc/{one}/cmdline").read_bytes()]
 
 
 def freshness(trader: Trader) -> Freshness:
@@ -108,16 +116,56 @@ def test_a_gateway_that_dies_is_said_and_found_again(play: Play, connected_to: C
         stop_simulator(first.process)
 
 
-def test_the_embedded_gateway_is_broken_and_mended_by_its_buttons(play: Play) -> None:
+def test_the_connection_is_broken_on_purpose_and_mends_itself(play: Play) -> None:
+    async def journey(trader: Trader) -> None:
+        await trader.is_ready()
+        await trader.click("try-outage")
+        await is_down(trader)
+        await trader.reads("try-heading", r"^Practising: Broken connection\.$")
+        assert "The simulated gateway closed the connection." in trader.text("link-strip-words")
+        assert not trader.seen("strip-simulator"), "nothing has to be started again"
+        await trader.is_ready()
+        await trader.sees(lambda: not dimmed(trader), "fresh figures")
+        await trader.sees(lambda: trader.seen("try-outage"), "the strip as it was")
+
+    assert play(journey) == 0
+
+
+def test_a_broken_connection_is_mended_by_its_button(play: Play) -> None:
+    async def journey(trader: Trader) -> None:
+        await trader.is_ready()
+        await trader.click("try-outage")
+        await is_down(trader)
+        await trader.click("try-end")
+        await trader.is_ready()
+        await trader.sees(lambda: trader.seen("try-outage"), "the strip as it was")
+
+    assert play(journey) == 0
+
+
+def test_a_dead_embedded_gateway_is_started_again_by_its_button(play: Play) -> None:
     async def journey(trader: Trader) -> None:
         await trader.is_ready()
         port = trader.desk.link.port
-        await trader.click("try-outage")
+        for number in gateways():
+            os.kill(number, signal.SIGKILL)
         await is_down(trader)
-        assert "The simulated gateway has ended." in trader.text("link-strip-words")
+        await trader.sees(lambda: trader.seen("strip-simulator"), "a way to start it again")
         await trader.click("strip-simulator")
         await trader.is_ready()
         await trader.sees(lambda: not dimmed(trader), "fresh figures")
         assert trader.desk.link.port == port
+
+    assert play(journey) == 0
+
+
+def test_an_exercise_is_chosen_from_the_menu_and_ended(play: Play) -> None:
+    async def journey(trader: Trader) -> None:
+        await trader.is_ready()
+        await trader.choose("Practice", "Competing session")
+        await trader.reads("try-heading", r"^Practising: Competing session\.$")
+        await trader.choose("Practice", "Back to calm")
+        await trader.sees(lambda: trader.seen("try-order"), "the strip as it was")
+        await trader.is_ready()
 
     assert play(journey) == 0

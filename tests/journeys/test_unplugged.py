@@ -93,7 +93,7 @@ def answering(answer: bytes) -> Iterator[int]:
                 call.close()
 
 
-NOT_TWS = ("{where} is not a TWS or IB Gateway", "Check the port: 7497 and 7496 are TWS")
+NOT_TWS = ("{where} is not a TWS or IB Gateway", "Check it: 7497 and 7496 are TWS")
 MUTE = ("{where} accepts the connection but says nothing.", "In TWS look for an open question")
 SERVICES = {
     "nobody": (nobody, "Nothing is listening on {where}.", "Enable ActiveX and Socket Clients"),

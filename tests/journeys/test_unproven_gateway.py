@@ -177,7 +177,7 @@ async def is_live_and_read_only(trader: Trader, row: Row) -> None:
             place, "^Read-only: this gateway is not proven to be the simulator or a paper"
         )
         assert row.doubt in words
-        assert "live trading cannot be armed in this version" in words
+        assert "arm it in the connection panel" in words
 
 
 async def cannot_send(trader: Trader, row: Row) -> None:

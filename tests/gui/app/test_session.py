@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from core.domain.link import Mode, Socket
 from gui.app.session import Session
 from gui.options import Options
+from gui.panels.connection import ConnectionPanel
 from gui.window import MainWindow
 from tests.gui.live import is_ready, run, until
 
@@ -31,17 +32,33 @@ def test_it_opens_on_its_simulator_and_leaves_nothing_running(qapp: QApplication
     assert process.returncode is not None  # type: ignore[attr-defined]
 
 
+def kill(session: Session) -> None:
+    """The simulated gateway's process dies as in a crash."""
+    assert session._embedded is not None
+    assert session._embedded._running is not None
+    session._embedded._running.process.kill()
+    session._embedded._running.process.wait()
+
+
+def process_of(session: Session) -> int:
+    assert session._embedded is not None
+    assert session._embedded._running is not None
+    return session._embedded._running.process.pid
+
+
 def test_a_killed_simulator_is_said_and_one_started_again_is_found_without_a_restart(
     qapp: QApplication,
 ) -> None:
     async def act(session: Session, window: MainWindow) -> None:
         await until(lambda: is_ready(window))
         port = window.bridge.desk.link.port
-        window.outage_asked.emit()
-        await until(window.link_strip.isVisible)
-        assert "The simulated gateway has ended" in window.link_strip.words.text()
+        kill(session)
+        await until(
+            lambda: window.link_strip.isVisible() and window.bridge.desk.link.socket is Socket.WAITING
+        )
+        assert "The simulated gateway" in window.link_strip.words.text()
         assert window.top.net_liquidation.value.property("tone") == "faint"
-        assert window.link_strip.simulator_button.isVisible()
+        await until(window.link_strip.simulator_button.isVisible)
         window.link_strip.simulator_button.click()
         await until(lambda: is_ready(window))
         assert window.bridge.desk.link.port == port
@@ -55,7 +72,7 @@ def test_a_simulator_started_by_somebody_else_at_the_same_port_is_found_too(qapp
         from core.api import start_simulator, stop_simulator
 
         await until(lambda: is_ready(window))
-        window.outage_asked.emit()
+        kill(session)
         await until(lambda: window.bridge.desk.link.socket is Socket.WAITING)
         other = await start_simulator(port=window.bridge.desk.link.port)
         try:
@@ -66,17 +83,90 @@ def test_a_simulator_started_by_somebody_else_at_the_same_port_is_found_too(qapp
     assert run(qapp, Options(), act) == 0
 
 
+def test_a_broken_connection_mends_itself_and_the_process_lives_on(qapp: QApplication) -> None:
+    async def act(session: Session, window: MainWindow) -> None:
+        await until(lambda: is_ready(window))
+        process = process_of(session)
+        window.try_strip.outage_button.click()
+        await until(lambda: window.bridge.desk.link.lost_at_s is not None)
+        await until(lambda: window.try_strip.end_button.text() == "Mend it now")
+        assert not window.link_strip.simulator_button.isVisible()
+        window.try_strip.end_button.click()
+        await until(lambda: is_ready(window))
+        await until(window.try_strip.outage_button.isVisible)
+        assert process_of(session) == process
+
+    assert run(qapp, Options(), act) == 0
+
+
+def test_an_exercise_is_shown_while_it_is_on_and_ended_without_a_restart(qapp: QApplication) -> None:
+    async def act(session: Session, window: MainWindow) -> None:
+        await until(lambda: is_ready(window))
+        process = process_of(session)
+        window.practise("halted-stock")
+        await until(lambda: window.try_strip.heading.text() == "Practising: Halted stock.")
+        assert (await session._embedded.controls.going()).scenario == "halted-stock"  # type: ignore[union-attr]
+        window.try_strip.end_button.click()
+        await until(window.try_strip.order_button.isVisible)
+        assert (await session._embedded.controls.going()).scenario in ("", "calm")  # type: ignore[union-attr]
+        assert process_of(session) == process
+
+    assert run(qapp, Options(), act) == 0
+
+
+def test_an_exercise_that_cannot_be_had_is_said(qapp: QApplication) -> None:
+    said: list[str] = []
+
+    async def act(session: Session, window: MainWindow) -> None:
+        await until(lambda: is_ready(window))
+        window.bridge.said.connect(lambda level, words: said.append(words))
+        kill(session)
+        window.practise("trend")
+        await until(lambda: any("not running" in words for words in said))
+
+    assert run(qapp, Options(), act) == 0
+
+
+def test_the_gateway_at_hand_is_tested_from_the_panel(qapp: QApplication) -> None:
+    async def act(session: Session, window: MainWindow) -> None:
+        await until(lambda: is_ready(window))
+        panel = window.docks.panels["connection"]
+        assert isinstance(panel, ConnectionPanel)
+        window.docks.bring("connection")
+        panel.test_button.click()
+        assert panel.examination.is_looking
+        await until(lambda: not panel.examination.is_looking)
+        assert panel.examination.words.text() == "All is well."
+        assert window.bridge.desk.link.is_ready, "the desk's own connection is left alone"
+
+    assert run(qapp, Options(), act) == 0
+
+
+def test_a_window_closed_in_mid_test_leaves_nothing_running(
+    qapp: QApplication, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def act(session: Session, window: MainWindow) -> None:
+        await until(lambda: is_ready(window))
+        panel = window.docks.panels["connection"]
+        assert isinstance(panel, ConnectionPanel)
+        panel.test_button.click()
+        await asyncio.sleep(0)
+        window.close()
+
+    assert run(qapp, Options(), act) == 0
+    assert not [one for one in caplog.messages if "examine" in one]
+
+
 def test_without_a_simulator_it_says_so_and_waits(qapp: QApplication) -> None:
     said: list[str] = []
 
     async def act(session: Session, window: MainWindow) -> None:
         await until(lambda: window._bridge is not None)
         window.bridge.said.connect(lambda level, words: said.append(words))
-        await until(lambda: said)
+        await until(lambda: any("simulator was not wanted" in words for words in said))
         assert window.bridge.desk.link.socket is Socket.DOWN
 
     assert run(qapp, Options(simulator=False), act) == 0
-    assert "simulator was not wanted" in said[0]
 
 
 def test_a_port_where_nobody_listens_leaves_a_living_window_that_says_what_to_do(

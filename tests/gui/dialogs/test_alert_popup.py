@@ -21,8 +21,8 @@ ALERT = Alert(
     account=ACCOUNT,
     level=AlertLevel.WARNING,
     title="Margin warning",
-    measured="Excess liquidity is 9.0% of maintenance margin",
-    limit="10%",
+    measured="Excess liquidity is 9.0 % of maintenance margin",
+    limit="10 %",
     raised_at_s=1_780_498_800.0,
     changed_at_s=1_780_498_800.0,
 )
@@ -58,7 +58,7 @@ def test_it_says_level_measure_limit_and_since_when(watched: Watched) -> None:
     (popup,) = watched.tell(ALERT)
     assert popup.level.text() == "▲ WARNING"
     assert popup.measured.text() == ALERT.measured
-    assert "10%" in popup.limit.text()
+    assert "10 %" in popup.limit.text()
     assert popup.since.text().startswith("since ")
     assert "Margin warning" in popup.accessibleName()
 
@@ -70,9 +70,9 @@ def test_an_estimate_is_called_one(watched: Watched) -> None:
 
 def test_the_same_cause_is_one_popup_that_is_updated(watched: Watched) -> None:
     (first,) = watched.tell(ALERT)
-    (second,) = watched.tell(replace(ALERT, measured="Excess liquidity is 8.0%"))
+    (second,) = watched.tell(replace(ALERT, measured="Excess liquidity is 8.0 %"))
     assert first is second
-    assert second.measured.text() == "Excess liquidity is 8.0%"
+    assert second.measured.text() == "Excess liquidity is 8.0 %"
 
 
 def test_two_causes_are_stacked_and_do_not_overlap(watched: Watched) -> None:
@@ -134,7 +134,7 @@ def test_an_alert_that_was_over_before_it_was_seen_opens_nothing(watched: Watche
 
 
 def test_nothing_it_says_is_cut(watched: Watched) -> None:
-    long = "Excess liquidity is 4.0% of maintenance margin (8,000 of 200,000 USD) " * 4
+    long = "Excess liquidity is 4.0 % of maintenance margin (8,000 of 200,000 USD) " * 4
     (popup,) = watched.tell(replace(ALERT, measured=long, title="A long title " * 6))
     for words in (popup.title, popup.measured, popup.limit):
         assert words.height() >= words.heightForWidth(words.width())

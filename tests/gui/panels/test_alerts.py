@@ -29,8 +29,8 @@ def test_an_alert_says_level_measure_limit_and_since_when(
     desk_floor.show(panel)
     (key,) = panel.model.keys
     assert panel.model.text(key, "level") == "◆ Critical"
-    assert "4.0%" in panel.model.text(key, "measured")
-    assert panel.model.text(key, "limit") == "5%"
+    assert "4.0 %" in panel.model.text(key, "measured")
+    assert panel.model.text(key, "limit") == "5 %"
     assert panel.model.text(key, "since") != "–"
     assert panel.model.text(key, "state") == "Active"
     assert panel.summary.text() == "1 active, 1 not acknowledged"

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.domain.contract import ContractDetails
-from core.domain.events import BarReported, BarsRefused, BarsReported, Woke
+from core.domain.events import BarReported, BarsRefused, BarsReported, LinkLost, Woke
+from core.domain.link import LinkFault
 from core.domain.order import OrderSpec, OrderType, Side
 from core.domain.quote import Bar, BarKey, QuoteKind
 from core.domain.requests import CancelBars, RequestBars
@@ -395,3 +396,41 @@ def test_nonsense_in_a_saved_state_is_ignored(panel: ChartPanel, state: dict[str
     panel.restore_state(state)
     assert panel.frame is FRAMES[0]
     assert panel.contract is None
+
+
+# --- from the cache ----------------------------------------------------------------------------------
+
+
+def test_bars_from_the_cache_say_as_of_when_until_ib_has_told_new_ones(
+    qtbot: QtBot, desk_floor: Floor, panel: ChartPanel
+) -> None:
+    desk_floor.say(LinkLost(LinkFault.CLOSED))
+    select(qtbot, desk_floor, panel, AAPL)
+    old = bars(until_s=NOW_S - 3_600)
+    desk_floor.say(BarsReported(key_of(AAPL), old, cached_at_s=NOW_S - 3_600))
+    desk_floor.show(panel)
+    assert shown(panel) == "AAPL · 1m"
+    assert panel.words.startswith("As of ")
+    assert panel.words.endswith(", from the cache")
+    assert panel.canvas.inks.faded
+    connect(desk_floor)
+    breathe(desk_floor)
+    assert asked(desk_floor)[-1] == (key_of(AAPL), "2 D", True)
+    assert panel.words.startswith("As of "), "the link alone makes no bar newer"
+    desk_floor.say(BarsReported(key_of(AAPL), bars()))
+    desk_floor.show(panel)
+    assert panel.words == ""
+    assert not panel.canvas.inks.faded
+
+
+def test_bars_from_the_cache_never_stand_in_for_what_ib_told_in_this_session(
+    qtbot: QtBot, desk_floor: Floor, panel: ChartPanel
+) -> None:
+    select(qtbot, desk_floor, panel, AAPL)
+    desk_floor.say(BarsReported(key_of(AAPL), bars()))
+    desk_floor.say(BarsReported(key_of(AAPL), bars(price=10.0), cached_at_s=NOW_S - 3_600))
+    desk_floor.show(panel)
+    assert panel.words == ""
+    read = panel.canvas.reading_at(None)
+    assert read is not None
+    assert read.close == 150.1

@@ -519,6 +519,14 @@ def test_a_working_order_is_loaded_changed_and_sent_as_a_change(working: Bench) 
     assert panel.form.limit.text == ""
 
 
+def test_what_became_of_an_earlier_order_does_not_stand_above_a_change(working: Bench) -> None:
+    assert working.panel.followed.words
+    working.floor.bridge.stage_modification(working.order().order_ref)
+    assert working.panel.followed.words == ""
+    working.frame()
+    assert working.panel.followed.words == ""
+
+
 def test_side_and_type_of_a_working_order_are_closed_with_the_reason(working: Bench) -> None:
     form = working.panel.form
     working.floor.bridge.stage_modification(working.order().order_ref)

@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QMenu
 
 from core.domain.contract import Contract, ContractQuery, SecType
 from core.domain.events import ContractsFound
+from core.domain.line import LineState, LineView
 from core.domain.quote import QuoteKind
+from core.domain.topics import Topic
 from gui.panels.watchlist import DEFAULTS, WatchlistPanel
 from gui.widgets.contract_search import query_for
 from tests.gui.panels.stand_in import AAPL, ES, EURUSD, EVERYTHING, MSFT, NVDA, QQQ, Floor, connect
@@ -188,6 +190,48 @@ def test_nothing_found_is_said(followed: Bench) -> None:
     assert followed.panel.search.results._none.text() == "Searching…"
     followed.answer("zzzz")
     assert followed.panel.search.results._none.text() == "No contract found for “zzzz”."
+
+
+def test_a_search_without_a_connection_says_so_and_goes_on_when_it_is_back(followed: Bench) -> None:
+    followed.floor.lose_link()
+    followed.frame()
+    followed.search("disney")
+    asked = len(followed.floor.stand_in.searched)
+    assert followed.panel.search.results._none.text().startswith("Not connected")
+    followed.panel.search.setFocus()
+    connect(followed.floor)
+    followed.frame()
+    assert followed.floor.stand_in.searched[asked:] == ["disney"]
+    assert followed.panel.search.results._none.text() == "Searching…"
+
+
+def test_a_search_that_loses_its_connection_says_so(followed: Bench) -> None:
+    followed.search("disney")
+    assert followed.panel.search.results._none.text() == "Searching…"
+    followed.floor.lose_link()
+    followed.frame()
+    assert followed.panel.search.results._none.text().startswith("Not connected")
+
+
+@pytest.mark.parametrize(
+    ("state", "mark"), [(LineState.DEAD, "⚠"), (LineState.REFUSED, "×"), (LineState.EVICTED, "○")]
+)
+def test_a_line_that_does_not_flow_is_marked_and_explained(
+    followed: Bench, monkeypatch: pytest.MonkeyPatch, state: LineState, mark: str
+) -> None:
+    line = LineView(AAPL.contract.con_id, state, 0.0, None, "It was asked for again, in vain.")
+    monkeypatch.setattr(followed.floor.desk, "line", lambda con_id: line if con_id == line.con_id else None)
+    followed.panel.refresh({Topic.LINE: frozenset({line.con_id})})
+    assert followed.text(AAPL, "symbol") == f"AAPL {mark}"
+    assert followed.tone(AAPL, "symbol") == "warning"
+    assert followed.text(MSFT, "symbol") == "MSFT"
+    row = followed.panel._row(line.con_id)
+    columns = {column.key: column for column in followed.panel.model.columns}
+    for key in ("symbol", "age"):
+        told = columns[key].tooltip
+        assert told is not None
+        assert "in vain" in told(row)
+    assert columns["symbol"].csv(row) == "AAPL"  # type: ignore[misc]
 
 
 def test_escape_closes_the_results_and_takes_the_text_back(followed: Bench) -> None:

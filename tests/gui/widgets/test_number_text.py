@@ -47,6 +47,11 @@ def test_nonsense_is_no_quantity_and_no_price_and_says_why(typed: str) -> None:
         assert reading.missing is (typed.strip() == "")
 
 
+@pytest.mark.parametrize("typed", ["1e5", "abc", "1 000", "1,000", "0.12345678901", "-1"])
+def test_what_is_wrong_with_a_number_names_its_field(typed: str) -> None:
+    assert "limit price" in read_price(typed, AAPL, "limit price").fault
+
+
 @pytest.mark.parametrize(
     ("typed", "value"), [("150.25", "150.25"), (" 7 ", "7"), ("007", "7"), (".5", "0.5"), ("5.", "5")]
 )

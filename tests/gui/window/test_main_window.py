@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
 
-from core.domain.events import AccountReported, ConnectAsked, ConnectFailed, MessageReported
+from core.domain.events import (
+    AccountReported,
+    ConnectAsked,
+    ConnectFailed,
+    MessageReported,
+    SnapshotCompleted,
+    SocketOpened,
+)
 from core.domain.link import LinkFault, Mode
+from core.domain.order import Side
 from core.domain.topics import Changes, Topic
 from gui import theme
 from gui.panel import Panel
 from gui.panels import Area, Row
+from gui.widgets.practice_words import CALM, EXERCISES, MEND, OUTAGE
 from gui.window import MainWindow, Memory
-from tests.gui.panels.stand_in import ACCOUNT, Floor
+from tests.gui.panels.stand_in import AAPL, ACCOUNT, Floor, order_spec
 
 SMALL = (
     Row("account", "Account", Area.LEFT, "gui.panels.account", "AccountPanel"),
@@ -170,7 +181,7 @@ def test_thin_margin_opens_one_popup_that_takes_no_focus(opened: Callable[..., O
     assert popup.windowFlags() & Qt.WindowType.WindowDoesNotAcceptFocus
     assert not popup.windowFlags() & Qt.WindowType.WindowStaysOnTopHint
     assert "15,000" in popup.measured.text()
-    assert "10%" in popup.limit.text()
+    assert "10 %" in popup.limit.text()
     account(one.floor, 5_000)
     one.frame()
     assert one.window.popups.open == (popup,)
@@ -254,6 +265,125 @@ def test_the_try_strip_is_gone_for_good_once_hidden(opened: Callable[..., Opened
     assert not window.try_strip.isVisible()
     window.bring_try_strip_back()
     assert window.try_strip.isVisible()
+
+
+def test_an_exercise_stays_in_sight_with_the_way_out_even_where_the_offers_are_hidden(
+    opened: Callable[..., Opened],
+) -> None:
+    window = opened().window
+    asked: list[str] = []
+    window.practice_asked.connect(asked.append)
+    window.show_try_strip(True)
+    window.try_strip.dismissed.emit()
+    window.show_exercise("flash-crash")
+    strip = window.try_strip
+    assert strip.isVisible()
+    assert strip.heading.text() == "Practising: Flash crash."
+    assert not strip.order_button.isVisible()
+    strip.end_button.click()
+    window.show_exercise(OUTAGE)
+    assert strip.end_button.text() == "Mend it now"
+    strip.end_button.click()
+    assert asked == [CALM, MEND]
+    window.show_exercise("")
+    assert not strip.isVisible()
+
+
+def test_another_gateway_has_nothing_to_practise_on(opened: Callable[..., Opened]) -> None:
+    one = opened()
+    one.window.show_try_strip(True)
+    one.floor.say(ConnectAsked("127.0.0.1", 7497, 1, "tws-paper"))
+    one.frame()
+    assert not one.window.try_strip.isVisible()
+    exercises = [one.window.findChild(QAction, f"action-{name}") for name in ("back-to-calm", "flash-crash")]
+    one.window.menus._practice.aboutToShow.emit()
+    assert [action.isEnabled() for action in exercises] == [False, False]
+    assert "Only on the simulator" in exercises[1].toolTip()
+
+
+def test_the_practice_menu_asks_for_each_exercise_by_its_name(opened: Callable[..., Opened]) -> None:
+    one = opened()
+    one.floor.bridge._open_simulator = lambda: None
+    one.floor.bridge._simulator_runs = lambda: True
+    asked: list[str] = []
+    one.window.practice_asked.connect(asked.append)
+    one.window.menus._practice.aboutToShow.emit()
+    for action in one.window.menus._practice.actions():
+        if action.isEnabled() and not action.isSeparator():
+            action.trigger()
+    assert asked == [CALM, *(exercise.name for exercise in EXERCISES)]
+
+
+def test_every_exercise_is_one_of_the_simulators() -> None:
+    from core.simulator.courses import COURSES
+    from core.simulator.scenario import SCENARIOS
+
+    known = {*SCENARIOS, *COURSES}
+    assert {exercise.name for exercise in EXERCISES} == known - {CALM} | {OUTAGE}
+
+
+def test_another_session_that_takes_the_prices_is_said_on_top(
+    opened: Callable[..., Opened], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = opened()
+    link = one.floor.desk.link
+    with monkeypatch.context() as patch:
+        patch.setattr(type(one.floor.desk), "link", replace(link, competing=True))
+        one.window.age()
+        assert one.window.link_strip.isVisible()
+        assert "Another session" in one.window.link_strip.words.text()
+    one.window.age()
+    assert not one.window.link_strip.isVisible()
+
+
+def test_a_profile_connected_with_other_terms_is_named_so_in_the_menu(opened: Callable[..., Opened]) -> None:
+    one = opened()
+    action = one.window.findChild(QAction, "action-tws-paper")
+    assert action.text() == "tws-paper (127.0.0.1:7497)"
+    one.floor.bridge.profiles["tws-paper"] = replace(one.floor.bridge.profiles["tws-paper"], port=7500)
+    one.window.menus._desk.findChild(QMenu, "menu-profiles").aboutToShow.emit()
+    assert action.text() == "tws-paper (127.0.0.1:7500)"
+
+
+def test_a_fill_is_the_last_event_of_the_status_bar(opened: Callable[..., Opened]) -> None:
+    one = opened()
+    one.floor.know(AAPL)
+    one.floor.quote(AAPL, 150.0, 150.02, 150.01)
+    one.floor.stand_in.submit(order_spec(AAPL, Side.BUY, 10, "150.00"), frozenset())
+    (order,) = one.floor.desk.orders()
+    one.floor.stand_in.now += 1
+    one.floor.fill(order, 10, "150.00")
+    one.frame()
+    assert "Bought 10 AAPL at 150.00." in one.window.status.happened.toolTip()
+
+
+def test_armed_is_loud_and_disarmed_from_the_window(opened: Callable[..., Opened]) -> None:
+    one = opened(connected=False)
+    floor, window = one.floor, one.window
+    floor.stand_in.disarm = lambda: floor.desk.disarm(floor.stand_in.now)  # type: ignore[attr-defined]
+    floor.say(
+        ConnectAsked("127.0.0.1", 7496, 1, "tws-live", "live"),
+        SocketOpened(178, ("U1234567",), 1, simulator=False),
+        SnapshotCompleted(1, (), (), (), ()),
+        AccountReported("U1234567", (("NetLiquidation", "1000", "USD"), ("ExcessLiquidity", "900", "USD"))),
+    )
+    one.frame()
+    assert window.frame.mode is Mode.LIVE
+    assert not window.armed_strip.isVisible()
+    assert window.link_strip.arm_button.isVisible()
+    window.link_strip.arm_button.click()
+    assert window.docks.panels["connection"].arming.typed.isVisible()  # type: ignore[attr-defined]
+    narrow = window.frame.edge
+    assert floor.desk.arm("TRADE LIVE U1234567", floor.stand_in.now) == ""
+    one.frame()
+    assert window.armed_strip.isVisible()
+    assert "U1234567" in window.armed_strip.words.text()
+    assert window.frame.edge > narrow
+    assert "ARMED" in window.windowTitle()
+    window.findChild(QWidget, "armed-disarm").click()  # type: ignore[attr-defined]
+    one.frame()
+    assert not window.armed_strip.isVisible()
+    assert window.frame.edge == narrow
 
 
 def test_every_button_of_the_window_has_a_name_for_those_who_cannot_see_it(
