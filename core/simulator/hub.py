@@ -19,6 +19,7 @@ from core.simulator.model import (
     PositionChanged,
     QuoteChanged,
     Refused,
+    RunStep,
     WhatIfAnswered,
 )
 from core.simulator.pacing import Limits
@@ -238,8 +239,8 @@ class Hub:
         # Nine notices of ten are quotes: whoever listens to none of a contract is not asked.
         listeners = [] if self.farm_down or self.competing else [p.subscriptions.listeners for p in peers]
         for notice in notices:
-            if type(notice) is QuoteChanged:
-                con_id = notice.quote.con_id
+            if type(notice) is RunStep or type(notice) is QuoteChanged:
+                con_id = notice.run.con_id if type(notice) is RunStep else notice.quote.con_id
                 for by_contract in listeners:
                     for on_quote in by_contract.get(con_id, ()):
                         on_quote(notice)
@@ -283,5 +284,5 @@ def _tell(peer: Peer, notice: Notice) -> None:
             orders.what_if_answered(peer, notice)
         case PositionChanged():
             account.position_changed(peer, notice)
-        case AccountChanged() | QuoteChanged():
+        case AccountChanged() | QuoteChanged() | RunStep():
             pass  # Account values go out on their cadence.

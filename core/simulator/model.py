@@ -12,6 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 UNSET = None
 """An absent number: written as "" or 1.7976931348623157E308 by `wire`, as the field demands."""
 
@@ -108,16 +111,41 @@ class Quote(NamedTuple):
     halted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """Changes of one contract that follow each other, and whether each brought a new trade.
+    """Changes of one contract that follow each other, by column, for most become no `Quote` at all.
 
     Where many are told one after another, what is written of them is written once and kept here.
     """
 
-    quotes: list[Quote]
+    con_id: int
+    at_s: NDArray[np.float64]
+    prices: NDArray[np.float64]
+    """Bid, ask, last, high and low as rows; 0 is no such price."""
+    counts: NDArray[np.int64]
+    """Bid size, ask size, last size and volume as rows."""
+    open: float | None
+    close: float | None
+    decimals: int
+    """How many decimals a price has at most."""
     printed: list[bool]
-    written: dict[tuple[int, int], list[bytes]] = field(default_factory=dict)
+    """Whether each brought a new trade."""
+    moved: list[bool]
+    """Whether each brought another bid, ask or last."""
+    written: dict[tuple[int, int], tuple[bytes, list[int]]] = field(default_factory=dict)
+    _quotes: dict[int, Quote] = field(default_factory=dict)
+
+    def quote(self, at: int) -> Quote:
+        """What change number `at` shows: the same object however often it is asked for."""
+        found = self._quotes.get(at)
+        if found is None:
+            bid, ask, last, high, low = self.prices[:, at].tolist()
+            bid_size, ask_size, last_size, volume = self.counts[:, at].tolist()
+            found = self._quotes[at] = Quote(
+                self.con_id, float(self.at_s[at]), bid or None, bid_size, ask or None, ask_size,
+                last or None, last_size, volume, self.open, high or None, low or None, self.close,
+            )  # fmt: skip
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +274,7 @@ class MarginPreview:
     warning: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OptionModel:
+class OptionModel(NamedTuple):
     """Black-Scholes of one option: rates a year, `theta` a day, `vega` a point of volatility."""
 
     implied_volatility: float
@@ -263,15 +290,29 @@ class OptionModel:
 
 
 class QuoteChanged(NamedTuple):
-    """The tape moved: `printed` says that `last` is a new trade, not merely shown again.
-
-    `run` tells that it is its change number `at`, right after the one before.
-    """
+    """The tape moved: `printed` says that `last` is a new trade, not merely shown again."""
 
     quote: Quote
     printed: bool
-    run: Run | None = None
-    at: int = 0
+
+
+class RunStep(NamedTuple):
+    """The same, told of a run: its change number `at` follows number `since`, most often the one before."""
+
+    run: Run
+    at: int
+    since: int
+
+    @property
+    def quote(self) -> Quote:
+        return self.run.quote(self.at)
+
+    @property
+    def printed(self) -> bool:
+        return any(self.run.printed[self.since + 1 : self.at + 1])
+
+
+Shown = QuoteChanged | RunStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +356,7 @@ class AccountChanged:
     account: str
 
 
-Notice = QuoteChanged | OrderChanged | Executed | Refused | WhatIfAnswered | PositionChanged | AccountChanged
+Notice = Shown | OrderChanged | Executed | Refused | WhatIfAnswered | PositionChanged | AccountChanged
 
 
 class HistoryRefused(ValueError):

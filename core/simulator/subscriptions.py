@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.simulator.model import QuoteChanged
+from core.simulator.model import Shown
 
-OnQuote = Callable[[QuoteChanged], None]
+OnQuote = Callable[[Shown], None]
 """Told each change of a contract's quote."""
 
 OnPulse = Callable[[float], None]

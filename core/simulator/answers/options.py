@@ -9,7 +9,7 @@ from core.simulator.tape.pricing import YEAR_S, model
 from core.simulator.wire.messages import Computation
 from core.simulator.wire.times import parse_stamp
 
-NOT_COMPUTED: Final = Computation(None, None, None, None, None, None, None, None)
+NOT_COMPUTED: Final = Computation(None, None, None)
 
 _LEAST_VOLATILITY: Final = 0.001
 _MOST_VOLATILITY: Final = 10.0
@@ -23,22 +23,9 @@ def shown_price(quote: Quote) -> float | None:
     return quote.last if quote.last is not None else quote.close
 
 
-def _written(found: OptionModel, price: float, volatility: float | None) -> Computation:
-    return Computation(
-        implied_vol=volatility,
-        delta=found.delta,
-        price=price,
-        dividend=0.0,
-        gamma=found.gamma,
-        vega=found.vega,
-        theta=found.theta,
-        under_price=found.under_price,
-    )
-
-
 def at_model(found: OptionModel | None) -> Computation:
     """The model's own price and greeks."""
-    return _written(found, found.price, found.implied_volatility) if found else NOT_COMPUTED
+    return Computation(found.implied_volatility, found.price, found) if found else NOT_COMPUTED
 
 
 def at_price(found: OptionModel | None, price: float) -> Computation:
@@ -46,9 +33,9 @@ def at_price(found: OptionModel | None, price: float) -> Computation:
     if found is None:
         return NOT_COMPUTED
     if found.vega < _LEAST_VEGA:
-        return _written(found, price, None)
+        return Computation(None, price, found)
     volatility = found.implied_volatility + (price - found.price) / found.vega / 100
-    return _written(found, price, volatility if volatility > _LEAST_VOLATILITY else None)
+    return Computation(volatility if volatility > _LEAST_VOLATILITY else None, price, found)
 
 
 # --- On request: any volatility, any price ------------------------------------------------------

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from core.simulator.answers import news, options
 from core.simulator.catalogue.terms import HARD_TO_BORROW
-from core.simulator.model import Listing, Quote, QuoteChanged
+from core.simulator.model import Listing, Quote, QuoteChanged, Run, RunStep, Shown
 from core.simulator.peer import NO_SUCH_CONTRACT, Answer, Peer, resolve
 from core.simulator.wire import messages
 from core.simulator.wire.requests import Asked
-from core.simulator.wire.ticks import DELAYED_IDS, LIVE_IDS, MARK, TickIds, write_run
+from core.simulator.wire.runs import Written, write_run
+from core.simulator.wire.ticks import DELAYED_IDS, LIVE_IDS, TickIds
 
 LINE: Final = "line"
 
@@ -29,7 +30,7 @@ DELAYED_INSTEAD = "Requested market data is not subscribed. Displaying delayed m
 
 
 IN_STEP: Final = 4
-"""From so many on a line is thought to be told the minute's others too, and they are written at once."""
+"""From so many on a line is thought to be told the run's others too, and they are written at once."""
 
 
 @dataclass(slots=True)
@@ -42,8 +43,12 @@ class _Line:
     ids: TickIds
     generic: frozenset[int]
     shown: Quote | None = None
+    run: Run | None = None
+    """What was last shown was change number `at` of this, and not `shown`."""
+    at: int = 0
     mark: bytes = b""
-    key: tuple[int, int] = (0, 0)
+    written: Written | None = None
+    """The text of `run`, once it is in step with it."""
     in_step: int = 0
     """How many changes in a row it was told one by one."""
     is_option: bool = False
@@ -52,26 +57,57 @@ class _Line:
 
     def __post_init__(self) -> None:
         self.mark = str(self.req_id).encode()
-        self.key = self.ids.bid, len(self.mark)
         self.is_option = self.listing.contract.sec_type in ("OPT", "FOP")
         self.on_prints = tuple(sorted(self.generic.intersection(_ON_PRINTS)))
 
-    def show(self, new: QuoteChanged) -> None:
-        peer, was, quote, printed, run = self.peer, self.shown, new.quote, new.printed, new.run
-        self.shown = quote
-        follows = run is not None and new.at > 0 and was is run.quotes[new.at - 1]
-        self.in_step = self.in_step + 1 if follows else 0
-        if run is not None and self.in_step > IN_STEP:
-            written = run.written.get(self.key) or write_run(run, self.ids, self.key[1])
-            data = written[new.at].replace(MARK, self.mark)
+    def show(self, new: Shown) -> None:
+        if type(new) is not RunStep:
+            self._turn_to(new)
+            return
+        run, at, since = new
+        if run is not self.run or since != self.at or since != at - 1:
+            self._turn_to(new)
+            return
+        # The next change of the run that was shown before.
+        self.at = at
+        if self.written is not None:
+            text, cuts = self.written
+            data = text[cuts[at] : cuts[at + 1]]
         else:
-            data = peer.gateway.ticks.ticks(was, quote, printed, self.ids, self.mark)
-        if self.is_option:
-            data += b"".join(_computations(self, was, quote))
-        if self.on_prints and printed and was is not None:
-            data += b"".join(one for kind in self.on_prints for one in GENERIC_TICKS[kind](self, quote))
+            data = self._ticks(run.quote(since), run.quote(at), run.printed[at])
+            self.in_step += 1
+            if self.in_step >= IN_STEP:
+                self.written = write_run(run, self.ids, self.mark)
+        if self.is_option and run.moved[at]:
+            was, now = run.prices[:3, since : at + 1].T.tolist()
+            data += _computations(self, was, now)
+        if self.on_prints and run.printed[at]:
+            data += self._with_print(run.quote(at))
         if data:
-            peer.tell(data)
+            self.peer.tell(data)
+
+    def _turn_to(self, new: Shown) -> None:
+        """Whatever it is, after whatever was shown before."""
+        was = self.run.quote(self.at) if self.run is not None else self.shown
+        quote, printed = new.quote, new.printed
+        self.run, self.at, self.shown = None, 0, quote
+        self.in_step, self.written = 0, None
+        if type(new) is RunStep:
+            self.run, self.at = new.run, new.at
+        data = self._ticks(was, quote, printed)
+        if self.is_option:
+            before = (was.bid, was.ask, was.last) if was is not None else (None, None, None)
+            data += _computations(self, before, (quote.bid, quote.ask, quote.last))
+        if self.on_prints and printed and was is not None:
+            data += self._with_print(quote)
+        if data:
+            self.peer.tell(data)
+
+    def _ticks(self, was: Quote | None, quote: Quote, printed: bool) -> bytes:
+        return self.peer.gateway.ticks.ticks(was, quote, printed, self.ids, self.mark)
+
+    def _with_print(self, quote: Quote) -> bytes:
+        return b"".join(one for kind in self.on_prints for one in GENERIC_TICKS[kind](self, quote))
 
 
 _GenericTick = Callable[[_Line, Quote], list[bytes]]
@@ -258,24 +294,21 @@ def _begin(line: _Line, kind: int) -> None:
         line.peer.send(*GENERIC_TICKS[number](line, quote))
 
 
-def _computations(line: _Line, was: Quote | None, now: Quote) -> list[bytes]:
+_Prices = Sequence[float | None]
+"""Bid, ask and last of an option: none of these is 0."""
+
+
+def _computations(line: _Line, was: _Prices, now: _Prices) -> bytes:
     """What the model says of each price that changed, and then of the option itself."""
     ids = line.ids
-    parts = [
-        (tick_type, value)
-        for tick_type, value, before in (
-            (ids.option_bid, now.bid, was and was.bid),
-            (ids.option_ask, now.ask, was and was.ask),
-            (ids.option_last, now.last, was and was.last),
-        )
-        if value is not None and value != before
-    ]
-    if not parts:
-        return []
-    found = line.peer.market.option_model(now.con_id)
-    computed = [(tick_type, options.at_price(found, value)) for tick_type, value in parts]
-    computed.append((ids.option_model, options.at_model(found)))
-    return [messages.tick_option(line.req_id, tick_type, one) for tick_type, one in computed]
+    types = ids.option_bid, ids.option_ask, ids.option_last
+    prices = [(kind, new) for kind, new, old in zip(types, now, was, strict=True) if new and new != old]
+    if not prices:
+        return b""
+    found = line.peer.market.option_model(line.listing.contract.con_id)
+    told = [(tick_type, options.at_price(found, value)) for tick_type, value in prices]
+    told.append((ids.option_model, options.at_model(found)))
+    return messages.tick_options(line.req_id, told)
 
 
 # --- Calculations on request --------------------------------------------------------------------
@@ -300,7 +333,7 @@ def _answer(peer: Peer, asked: Asked, found: messages.Computation | None) -> Non
         text = "The option calculation has no result for these values."
         peer.error(asked.req_id, 321, f"Error validating request.-'bF' : cause - {text}")
     else:
-        peer.send(messages.tick_option(asked.req_id, _CUSTOM_COMPUTATION, found))
+        peer.send(messages.tick_options(asked.req_id, [(_CUSTOM_COMPUTATION, found)]))
 
 
 _CUSTOM_COMPUTATION: Final = 53

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from core.simulator.model import Listing, Quote, QuoteChanged
+from core.simulator.model import Listing, Quote, Shown
 from core.simulator.peer import Answer, Peer, resolve
 from core.simulator.wire import messages
 from core.simulator.wire.requests import Asked
@@ -112,7 +112,7 @@ _Level = tuple[float, float, str]
 
 
 @dataclass(slots=True)
-class _Shown:
+class _Depth:
     """One client's view of the market's book, told row by row."""
 
     peer: Peer
@@ -122,7 +122,7 @@ class _Shown:
     smart: bool
     sides: dict[int, list[_Level]] = field(default_factory=lambda: {ASK: [], BID: []})
 
-    def show(self, _new: QuoteChanged | None = None) -> None:
+    def show(self, _new: Shown | None = None) -> None:
         book = self.peer.market.book(self.listing.contract.con_id, self.rows)
         for side, levels in ((BID, book.bids), (ASK, book.asks)):
             now = [(one.price, one.size, one.maker if self.smart else "") for one in levels]
@@ -179,7 +179,7 @@ def depth(peer: Peer, asked: Asked) -> None:
         )
         return
     rows = min(max(asked.whole("rows"), 1), MAX_ROWS)
-    book = _Shown(peer, asked.req_id, listing, rows, asked.flag("smartDepth"))
+    book = _Depth(peer, asked.req_id, listing, rows, asked.flag("smartDepth"))
     if book.smart:
         peer.error(asked.req_id, 2152, f"Exchanges - Depth: {listing.valid_exchanges}; Top: ")
     peer.subscriptions.watch((_DEPTH, asked.req_id), listing.contract.con_id, book.show)

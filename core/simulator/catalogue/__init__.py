@@ -117,18 +117,26 @@ def _from_month(month: futures.Month) -> Entry:
     return Entry(listing, root.exchange, root.path, root.beta)
 
 
+Under = tuple[int, str, float, float]
+"""What an option's listing takes from its underlying's: conId, name, price and volatility."""
+
+
+def _under(listing: Listing) -> Under:
+    return listing.contract.con_id, listing.long_name, listing.reference_price, listing.annual_volatility
+
+
 # Thousands of them, and the same in every market of the day: made once.
 @lru_cache(maxsize=20_000)
 def _option(
     con_id: int,
-    expiry: str,
+    expires: date,
     strike: float,
     right: str,
-    local_symbol: str,
     chain: options.Chain,
-    under: tuple[int, str, float, float],
+    under: Under,
 ) -> Listing:
     under_con_id, name, price, volatility = under
+    expiry = f"{expires:%Y%m%d}"
     contract = Contract(
         con_id=con_id,
         symbol=chain.symbol,
@@ -137,7 +145,7 @@ def _option(
         strike=strike,
         right=right,
         multiplier="100",
-        local_symbol=local_symbol,
+        local_symbol=options.local_symbol(chain, expires, strike, right),
         trading_class=chain.symbol,
     )
     row = {
@@ -156,16 +164,8 @@ def _option(
     )
 
 
-def _from_strike(strike: options.Strike, under: Listing) -> Entry:
-    listing = _option(
-        strike.con_id,
-        f"{strike.expiry:%Y%m%d}",
-        strike.strike,
-        strike.right,
-        strike.local_symbol,
-        strike.chain,
-        (under.contract.con_id, under.long_name, under.reference_price, under.annual_volatility),
-    )
+def _from_strike(strike: options.Strike, under: Under) -> Entry:
+    listing = _option(strike.con_id, strike.expiry, strike.strike, strike.right, strike.chain, under)
     return Entry(listing, "OPT", "", 0.0, strike.volatility)
 
 
@@ -198,12 +198,10 @@ class Catalogue:
         for chain in options.CHAINS:
             under = self._entries[chain.under_con_id].listing
             price = price_of(chain.under_con_id)
-            listed = options.listed(chain, price, under.annual_volatility, self._today)
-            self._add(
-                _from_strike(strike, under)
-                for strike in listed
-                if (chain.under_con_id, f"{strike.expiry:%Y%m%d}") not in known
-            )
+            done = {expiry for con_id, expiry in known if con_id == chain.under_con_id}
+            listed = options.listed(chain, price, under.annual_volatility, self._today, done)
+            told = _under(under)
+            self._add(_from_strike(strike, told) for strike in listed)
 
     def roll(self, today: date, price_of: Callable[[int], float]) -> None:
         """A new day: the next month and the next expiry are listed as they come near."""
@@ -236,7 +234,7 @@ class Catalogue:
                 under = self._entries[chain.under_con_id].listing
                 price = price_of(chain.under_con_id)
                 strike = options.one(chain, price, under.annual_volatility, self._today, contract)
-                self._add([_from_strike(strike, under)])
+                self._add([_from_strike(strike, _under(under))])
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries.values())

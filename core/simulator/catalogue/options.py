@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -18,9 +18,12 @@ WEEKLIES, MONTHLIES = 3, 4
 """How many Fridays, and then third Fridays, are listed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Chain:
-    """The options on one underlying: strikes `step` apart, up to `reach` (a fraction) from its price."""
+    """The options on one underlying: strikes `step` apart, up to `reach` (a fraction) from its price.
+
+    There is one object for each, known by itself: it is a key that is looked for a thousand times a market.
+    """
 
     symbol: str
     under_con_id: int
@@ -48,9 +51,9 @@ class Strike:
     right: str
     volatility: float
 
-    @property
-    def local_symbol(self) -> str:
-        return f"{self.chain.symbol:<6}{self.expiry:%y%m%d}{self.right}{round(self.strike * 1000):08}"
+
+def local_symbol(chain: Chain, expiry: date, strike: float, right: str) -> str:
+    return f"{chain.symbol:<6}{expiry:%y%m%d}{right}{round(strike * 1000):08}"
 
 
 def expiries(today: date) -> list[date]:
@@ -79,11 +82,16 @@ def smile(volatility: float, strike: float, price: float, years: float) -> float
     return volatility * min(2.0, max(0.7, 1 - 0.25 * moneyness + 0.35 * moneyness * moneyness))
 
 
-def listed(chain: Chain, price: float, volatility: float, today: date) -> Iterator[Strike]:
-    """Every option of `chain`, the underlying standing at `price`."""
+def listed(
+    chain: Chain, price: float, volatility: float, today: date, known: Collection[str] = ()
+) -> Iterator[Strike]:
+    """Every option of `chain` but for the known expiries, the underlying standing at `price`."""
+    around = strikes(chain, price)
     for expiry in expiries(today):
+        if f"{expiry:%Y%m%d}" in known:
+            continue
         years = ((expiry - today).days + 1) / 365
-        for strike in strikes(chain, price):
+        for strike in around:
             implied = smile(volatility, strike, price, years)
             for right in "CP":
                 yield Strike(_con_id(chain, expiry, strike, right), chain, expiry, strike, right, implied)

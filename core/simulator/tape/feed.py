@@ -11,8 +11,9 @@ from core.simulator.hours import Calendar
 from core.simulator.model import Contract, Leg, OptionModel, Quote
 from core.simulator.scenario import Scenario
 from core.simulator.tape.combo import Combos, Part
-from core.simulator.tape.instrument import Instrument, Option, Spot
+from core.simulator.tape.instrument import Instrument
 from core.simulator.tape.path import Path
+from core.simulator.tape.priced import Option, Spot
 from core.simulator.tape.pricing import model
 from core.simulator.tape.ticks import TickRule
 
@@ -33,6 +34,7 @@ class Feed:
         self._paths: dict[str, tuple[Path, float]] = {}
         self._instruments: dict[int, Instrument] = {}
         self._rules: dict[str, TickRule] = {}
+        self._spots: dict[int, tuple[float, float]] = {}
         self.combos = Combos(seed)
         self._acts.append((scenario, start_s, self._counts_from(scenario, start_s)))
 
@@ -50,6 +52,7 @@ class Feed:
         for instrument in self._instruments.values():
             self._direct(instrument, self._acts[-1])
             instrument.forget()
+        self._spots.clear()
 
     @staticmethod
     def _bend(path: Path, key: str, beta: float, act: tuple[Scenario | None, float, float]) -> None:
@@ -94,8 +97,16 @@ class Feed:
         if not isinstance(option, Option):
             return None
         contract = option.listing.contract
-        spot = self.price(option.under.con_id, now_s)
+        spot = self._spot(option.under, now_s)
         return model(spot, contract.strike, option.years_left(now_s), option.volatility, contract.right)
+
+    def _spot(self, under: Instrument, now_s: float) -> float:
+        """The mark of an underlying, which many options ask for at one moment."""
+        at_s, spot = self._spots.get(under.con_id, (-1.0, 0.0))
+        if at_s != now_s:
+            spot = marked(under.quote(under.beat(now_s)))
+            self._spots[under.con_id] = now_s, spot
+        return spot
 
     # --- combinations -----------------------------------------------------------------------------
 

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import partial
-from itertools import count, repeat
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.simulator.hours import Calendar, Session
-from core.simulator.model import Listing, Quote, QuoteChanged, Run
-from core.simulator.tape.path import BEATS, BEATS_A_SECOND, BLOCK, MINUTES, Floats, Path, Shelf, chance
-from core.simulator.tape.pricing import YEAR_S, value
+from core.simulator.model import Listing, Quote, Run
+from core.simulator.tape.path import (
+    BEATS,
+    BEATS_A_SECOND,
+    BLOCK,
+    BLOCK_BEATS,
+    MINUTES,
+    Floats,
+    Shelf,
+    chance,
+)
 from core.simulator.tape.ticks import TickRule
 from core.simulator.tape.volume import LEAST, activity, volumes
 
 Counts = NDArray[np.int64]
 
 _HAIR_S: Final = 1e-6
-
-_quote: Final = partial(tuple.__new__, Quote)
-_change: Final = partial(tuple.__new__, QuoteChanged)
-"""What `_make` does, without its checks."""
 
 DISPLAYED: Final[dict[str, tuple[int, int]]] = {
     "STK": (100, 12),
@@ -74,17 +76,17 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """One minute as a client may see it: a quote for each beat that shows something new.
+    """A block as a client may see it: a change for each beat that shows something new.
 
-    `changes` are those beats, from the minute's first; `due` says when each is seen, and when the minute is over;
-    `notices` are what is told of each to those who saw the one before.
+    `changes` are those beats, from the block's first; `due` says when each is seen, and when the block is over;
+    `until` is how long each is all there is to see, and at its end never.
     """
 
-    minute: int
-    quotes: list[Quote]
+    block: int
+    run: Run
     changes: list[int]
     due: list[float]
-    notices: list[QuoteChanged]
+    until: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +142,15 @@ class Instrument:
         """The block of minutes of that number (counted since 1970)."""
         return self._blocks.get_or(block, self._make_block)
 
-    def moments(self, minute: int) -> Moments:
+    def moments(self, block: int) -> Moments:
         shown = self._shown
-        if shown is None or shown.minute != minute:
-            shown = self._shown = self._moments.get_or(minute, self._make_moments)
+        if shown is None or shown.block != block:
+            shown = self._shown = self._moments.get_or(block, self._make_moments)
         return shown
+
+    def prepare(self, now_s: float) -> None:
+        """Make what comes after the block that is shown now, while there is time."""
+        self._moments.get_or(self.beat(now_s) // BLOCK_BEATS + 1, self._make_moments)
 
     def forget(self) -> None:
         """Prices will not be what they would have been: make all anew that is not over."""
@@ -205,45 +211,38 @@ class Instrument:
         """What is shown at `now_s`, and when there may be something new to see."""
         shown = self.standing_run(now_s)
         if shown is not None:
-            # Sessions begin and end with a minute: within one there is nothing but beats.
+            # Sessions begin and end with a block: within one there is nothing but beats.
             at = bisect_right(shown.due, now_s)
-            return shown.quotes[at - 1], shown.due[at]
+            return shown.run.quote(at - 1), shown.due[at]
         beat = self.beat(now_s)
-        self._prepare(beat)
         change = self.next_change(beat)
         due_s = self.next_beat_s(change - 1 if beat != self._halted_at else beat)
         return self.quote(beat), due_s
 
     def standing_run(self, now_s: float) -> Moments | None:
-        """The minute that is shown at `now_s`, if what is shown of it hangs on nothing but time."""
+        """The block that is shown at `now_s`, if what is shown of it hangs on nothing but time."""
         shown = self._shown
         if shown is None or (self._halt is not None and now_s < self._halt[1] + 1):
             return None
         return shown if shown.due[0] <= now_s < shown.due[-1] else None
 
-    def _prepare(self, beat: int) -> None:
-        """Make the next block ahead of time, in a minute of the contract's own."""
-        block, row = divmod(beat // BEATS, BLOCK)
-        if row == self.con_id % BLOCK:
-            self.block(block + 1)
-
     def next_change(self, beat: int) -> int:
-        """The next beat that shows something new, or else the first of the next minute."""
-        minute, k = divmod(beat, BEATS)
-        moments = self.moments(minute)
+        """The next beat that shows something new, or else the first of the next block."""
+        block, k = divmod(beat, BLOCK_BEATS)
+        moments = self.moments(block)
         after = bisect_right(moments.changes, k)
-        return minute * BEATS + (moments.changes[after] if after < len(moments.changes) else BEATS)
+        return block * BLOCK_BEATS + (moments.changes[after] if after < len(moments.changes) else BLOCK_BEATS)
 
     def quote(self, beat: int) -> Quote:
         """What is shown at `beat` (counted since 1970): the same object as long as nothing changes."""
-        minute, k = divmod(beat, BEATS)
-        moments = self.moments(minute)
-        quote = moments.quotes[bisect_right(moments.changes, k) - 1]
+        block, k = divmod(beat, BLOCK_BEATS)
+        moments = self.moments(block)
+        quote = moments.run.quote(bisect_right(moments.changes, k) - 1)
         return quote if beat != self._halted_at else quote._replace(halted=True)
 
     def printed(self, beat: int) -> int:
         """What traded in that beat."""
-        block, at = divmod(beat, BLOCK * BEATS)
+        block, at = divmod(beat, BLOCK_BEATS)
         return int(self.block(block).printed[at])
 
     # --- by the day -----------------------------------------------------------------------------
@@ -329,7 +328,7 @@ class Instrument:
         bid = np.minimum(self.ticks.bids(prices, spread), trades).ravel()
         ask = np.maximum(self.ticks.asks(prices, spread), trades).ravel()
         trades = trades.ravel()
-        when = np.arange(BLOCK * BEATS)
+        when = np.arange(BLOCK_BEATS)
         if self.trades and self.listing.daily_volume:
             when = np.maximum.accumulate(np.where(printed > 0, when, 0))
         last = trades[when]
@@ -366,60 +365,54 @@ class Instrument:
         weights[draw.random(prices.shape) < 0.5] = 0.0
         free = None
         if self.halts:
-            times = (block * BLOCK * BEATS + np.arange(BLOCK * BEATS)) / BEATS_A_SECOND
+            times = (block * BLOCK_BEATS + np.arange(BLOCK_BEATS)) / BEATS_A_SECOND
             free = ~self.halted(times).reshape(prices.shape)
         return _spread_out(prices, totals, weights, free)
 
     def _sizes(self, draw: np.random.Generator, block: int) -> Counts:
         """Displayed sizes of both sides."""
         unit, most = DISPLAYED[self.sec_type]
-        beats = BLOCK * BEATS
+        beats = BLOCK_BEATS
         drawn = unit * np.rint(1 + (most - 1) * draw.random((2, beats)) ** 2)
         kept = np.where(draw.random((2, beats)) < LIVELY[self.sec_type], np.arange(beats), 0)
         kept = np.maximum.accumulate(kept, axis=1)
         sizes: Counts = np.take_along_axis(drawn, kept, axis=1).astype(np.int64)
         return sizes
 
-    def _make_moments(self, minute: int) -> Moments:
-        number, row = divmod(minute, BLOCK)
-        block, first = self.block(number), row * BEATS
-        changes = np.flatnonzero(block.new[first : first + BEATS])
-        beats = changes + first
-        times = (changes + minute * BEATS) / BEATS_A_SECOND
-        due = (times + (self.lag_s + _HAIR_S)).tolist()
-        due.append((minute + 1) * 60 + (self.lag_s + _HAIR_S))
-        last, volume = block.last[beats], block.volume[beats]
-        trades = (np.diff(last, prepend=last[0]) != 0) | (np.diff(volume, prepend=volume[0]) != 0)
-        prices, counts = block.prices[:, beats].tolist(), block.counts[:, beats].tolist()
-        quotes = self._quotes(times.tolist(), prices, counts, block.opened, block.previous_close)
-        run = Run(quotes, trades.tolist())
-        told = list(map(_change, zip(quotes, run.printed, repeat(run), count())))
-        return Moments(minute, quotes, changes.tolist(), due, told)
-
-    def _quotes(
-        self,
-        times: list[float],
-        prices: list[list[Any]],
-        counts: list[list[int]],
-        opened: float,
-        previous_close: float,
-    ) -> list[Quote]:
-        bids, asks, lasts, highs, lows = prices
-        bid_sizes, ask_sizes, last_sizes, volumes = counts
-        none = repeat(None)
+    def _make_moments(self, number: int) -> Moments:
+        block = self.block(number)
+        beats = np.flatnonzero(block.new)
+        times = (beats + number * BLOCK_BEATS) / BEATS_A_SECOND
+        hair_s = self.lag_s + _HAIR_S
+        due = (times + hair_s).tolist()
+        due.append((number + 1) * BLOCK * 60 + hair_s)
+        prices, counts = block.prices[:, beats], block.counts[:, beats]
         if not self.quotes:
-            bids, asks, bid_sizes, ask_sizes = none, none, repeat(0), repeat(0)  # type: ignore[assignment]
-        elif not all(bids):
-            # No bid is none to hit.
-            bid_sizes = [size if bid else 0 for bid, size in zip(bids, bid_sizes, strict=True)]
-            bids = [bid or None for bid in bids]
+            prices[:2], counts[:2] = 0.0, 0
         if not self.trades:
-            lasts, last_sizes = none, repeat(0)  # type: ignore[assignment]
-        columns = zip(
-            repeat(self.con_id), times, bids, bid_sizes, asks, ask_sizes, lasts, last_sizes, volumes,
-            repeat(opened), highs, lows, repeat(previous_close), repeat(False),
-        )  # fmt: skip
-        return list(map(_quote, columns))
+            prices[2], counts[2] = 0.0, 0
+        # No bid is none to hit.
+        counts[0] *= prices[0] > 0
+        moved = _differs(prices[:3])
+        run = Run(
+            con_id=self.con_id,
+            at_s=times,
+            prices=prices,
+            counts=counts,
+            open=block.opened,
+            close=block.previous_close,
+            decimals=self.ticks.digits,
+            printed=(_differs(prices[2:3]) | _differs(counts[3:])).tolist(),
+            moved=moved.tolist(),
+        )
+        return Moments(number, run, beats.tolist(), due, [*due[1:], -np.inf])
+
+
+def _differs(rows: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which columns are not as the one before them; not the first."""
+    found = np.zeros(rows.shape[1], np.bool_)
+    (rows[:, 1:] != rows[:, :-1]).any(axis=0, out=found[1:])
+    return found
 
 
 def _spread_out(prices: Floats, totals: Counts, weights: Floats, free: NDArray[np.bool_] | None) -> Counts:
@@ -440,71 +433,3 @@ def _spread_out(prices: Floats, totals: Counts, weights: Floats, free: NDArray[n
     sizes[rows, fullest] += totals - sizes.sum(axis=1)
     sizes[totals == 0] = 0
     return sizes
-
-
-class Spot(Instrument):
-    """A contract that follows a path, at its own reference price."""
-
-    def __init__(self, listing: Listing, seed: int, calendar: Calendar, ticks: TickRule, path: Path) -> None:
-        super().__init__(listing, seed, calendar, ticks)
-        self._path = path
-
-    def prices_by_minute(self, day: int) -> Floats:
-        return self.listing.reference_price * np.exp(self._path.minutes(day))
-
-    def prices_by_beat(self, block: int) -> Floats:
-        return self.listing.reference_price * np.exp(self._path.block(block))
-
-
-class Option(Instrument):
-    """An option, priced from its underlying's path; time runs down by the minute."""
-
-    def __init__(
-        self,
-        listing: Listing,
-        seed: int,
-        calendar: Calendar,
-        ticks: TickRule,
-        under: Instrument,
-        volatility: float,
-        expires_s: int,
-    ) -> None:
-        super().__init__(listing, seed, calendar, ticks)
-        self._thin: list[tuple[int, float]] = [(0, 1.0)]
-        """From which minute on the market is so many times as wide, and shows so much less."""
-        self.under, self.volatility, self.expires_s = under, volatility, expires_s
-        self._strike, self._right = listing.contract.strike, listing.contract.right
-
-    def years_left(self, at_s: float) -> float:
-        return max(self.expires_s - at_s, 0.0) / YEAR_S
-
-    def prices_by_minute(self, day: int) -> Floats:
-        starts = day * 86400 + 60 * np.arange(MINUTES)
-        years = np.maximum(self.expires_s - starts, 0) / YEAR_S
-        prices = value(self.under.prices_by_minute(day), self._strike, years, self.volatility, self._right)
-        # A put is dear where the underlying is low: its high and low change places.
-        return prices if self._right == "C" else prices[[0, 2, 1, 3]]
-
-    def prices_by_beat(self, block: int) -> Floats:
-        starts = (block * BLOCK + np.arange(BLOCK)[:, None]) * 60
-        years = np.maximum(self.expires_s - starts, 0) / YEAR_S
-        return value(self.under.prices_by_beat(block), self._strike, years, self.volatility, self._right)
-
-    def thin(self, factor: float, since_s: float) -> None:
-        if factor != self._thin[-1][1]:
-            self._thin.append((int(since_s // 60), factor))
-
-    def _thinness(self, first: int, minutes: int) -> Floats:
-        """How thin the market is in each minute from `first` on."""
-        since, factors = np.array(self._thin).T
-        found: Floats = factors[np.searchsorted(since, first + np.arange(minutes), "right") - 1]
-        return found
-
-    def _typical_spread(self, prices: Floats, day: int) -> Floats | float:
-        thin = self._thinness(day * MINUTES, MINUTES)
-        return np.maximum(thin, np.rint(0.015 * thin * prices / self.ticks.steps(prices)))
-
-    def _sizes(self, draw: np.random.Generator, block: int) -> Counts:
-        thin = np.repeat(self._thinness(block * BLOCK, BLOCK), BEATS).astype(np.int64)
-        sizes: Counts = np.maximum(super()._sizes(draw, block) // (thin * 4 - 3), 1)
-        return sizes

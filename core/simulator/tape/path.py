@@ -30,6 +30,7 @@ BEATS: Final = 60 * BEATS_A_SECOND
 MINUTES: Final = 1440
 BLOCK: Final = 5
 """Minutes a block: every session of every market begins and ends with one."""
+BLOCK_BEATS: Final = BLOCK * BEATS
 OCTAVES: Final = 7
 DRIFT_FROM_DAY: Final = 20_758
 """Days since 1970 at which prices stand around their reference (1 November 2026)."""

@@ -40,7 +40,7 @@ def number(value: float | None) -> str:
     if isinstance(value, int):
         return str(int(value))
     text = float.__repr__(value)
-    if text.endswith(".0"):
+    if text[-2:] == ".0":
         return "0" if text == "-0.0" else text[:-2]
     return format(Decimal(text), "f") if "e" in text else text
 

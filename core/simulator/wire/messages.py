@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
-from core.simulator.model import Contract, Execution, Listing, Order, Position
+from core.simulator.model import Contract, Execution, Listing, OptionModel, Order, Position
 from core.simulator.wire.fields import UNSET_DOUBLE, flag, number, price
 from core.simulator.wire.frames import SIMULATOR_ZONE, frame, tick_frame
 
@@ -232,33 +232,44 @@ def snapshot_end(req_id: int) -> bytes:
     return frame(57, 1, req_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Computation:
-    """An option's model values; None is "not computed", which has a number of its own per field."""
+_NO_GREEKS: Final = "-2", "-1\x00-2\x00-2\x00-2\x00-1"
+
+
+def _greeks(model: OptionModel) -> tuple[str, str]:
+    """Delta, and all that follows the price: no dividend, gamma, vega, theta and the underlying's price."""
+    rest = "\x00".join(map(number, (model.gamma, model.vega, model.theta)))
+    return number(model.delta), f"0\x00{rest}\x00{_seen(model.under_price)}"
+
+
+_seen = lru_cache(maxsize=4_096)(number)
+"""For what has most likely been written before."""
+
+
+class Computation(NamedTuple):
+    """An option's model at one price; None is "not computed", which has a number of its own per field."""
 
     implied_vol: float | None
-    delta: float | None
     price: float | None
-    dividend: float | None
-    gamma: float | None
-    vega: float | None
-    theta: float | None
-    under_price: float | None
+    model: OptionModel | None
+    """Whose the greeks are."""
 
 
-def tick_option(req_id: int, tick_type: int, c: Computation) -> bytes:
-    values = (c.implied_vol, c.delta, c.price, c.dividend, c.gamma, c.vega, c.theta, c.under_price)
-    shown = "\x00".join(map(_computed, values, _NOT_COMPUTED))
-    return tick_frame(f"21\x00{req_id}\x00{tick_type}\x000\x00{shown}\x00")
-
-
-_NOT_COMPUTED: Final = ("-1", "-2", "-1", "-1", "-2", "-2", "-2", "-1")
-
-
-@lru_cache(maxsize=4_096)
-def _computed(value: float | None, absent: str) -> str:
-    # The same greeks go with the bid, the ask, the last price and the model.
-    return absent if value is None else number(value)
+def tick_options(req_id: int, told: Iterable[tuple[int, Computation]]) -> bytes:
+    """One message for each tick type; the greeks that go with several are written once."""
+    messages, written = [], None
+    delta, rest = _NO_GREEKS
+    for tick_type, (implied_vol, price_, model) in told:
+        if model is not written:
+            delta, rest = _greeks(model) if model else _NO_GREEKS
+            written = model
+        volatility = "-1" if implied_vol is None else _seen(implied_vol)
+        shown = "-1" if price_ is None else _seen(price_)
+        messages.append(
+            tick_frame(
+                f"21\x00{req_id}\x00{tick_type}\x000\x00{volatility}\x00{delta}\x00{shown}\x00{rest}\x00"
+            )
+        )
+    return b"".join(messages)
 
 
 def depth_row(req_id: int, at: int, operation: int, side: int, value: float, size: float) -> bytes:

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from core.simulator.model import Quote, Run
+from core.simulator.model import Quote
 from core.simulator.wire.fields import number
 
 MARK: Final = b"\xff\xfe"
 """Stands for the request id: neither byte is part of what TWS sends, nor of a length this short."""
 
 _MARK: Final = MARK.decode("latin-1")
-_AUTO_EXECUTE: Final = 1
-_PRICE, _SIZE, _GENERIC, _STRING = 1, 2, 45, 46
+AUTO_EXECUTE: Final = 1
+PRICE, SIZE, GENERIC, STRING = 1, 2, 45, 46
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,13 @@ def _message(msg_id: int, tail: str, width: int) -> str:
 def _price(tick_type: int, value: float | None, size: int, mask: int, width: int) -> str:
     """No price is -1 with size 0, as TWS shows an empty side of the book."""
     if value is None:
-        return _message(_PRICE, f"\x00{tick_type}\x00-1\x000\x00{mask}\x00", width)
-    return _message(_PRICE, f"\x00{tick_type}\x00{_text(value)}\x00{size}\x00{mask}\x00", width)
+        return _message(PRICE, f"\x00{tick_type}\x00-1\x000\x00{mask}\x00", width)
+    return _message(PRICE, f"\x00{tick_type}\x00{_text(value)}\x00{size}\x00{mask}\x00", width)
 
 
 @lru_cache(maxsize=65_536)
 def _size(tick_type: int, size: int, width: int) -> str:
-    return _message(_SIZE, f"\x00{tick_type}\x00{size}\x00", width)
+    return _message(SIZE, f"\x00{tick_type}\x00{size}\x00", width)
 
 
 def _began(now: Quote, printed: bool, ids: TickIds, width: int) -> str:
@@ -81,9 +81,9 @@ def _began(now: Quote, printed: bool, ids: TickIds, width: int) -> str:
     if now.bid is not None or now.ask is not None or now.last is None:
         # An index has no book, not an empty one.
         parts += [
-            _price(ids.bid, now.bid, now.bid_size, _AUTO_EXECUTE, width),
+            _price(ids.bid, now.bid, now.bid_size, AUTO_EXECUTE, width),
             _size(ids.bid_size, now.bid_size, width),
-            _price(ids.ask, now.ask, now.ask_size, _AUTO_EXECUTE, width),
+            _price(ids.ask, now.ask, now.ask_size, AUTO_EXECUTE, width),
             _size(ids.ask_size, now.ask_size, width),
         ]
     if printed and now.last is not None:
@@ -104,20 +104,11 @@ def _began(now: Quote, printed: bool, ids: TickIds, width: int) -> str:
 
 @lru_cache(maxsize=1_024)
 def _time(at_s: int, tick_type: int, width: int) -> str:
-    return _message(_STRING, f"\x00{tick_type}\x00{at_s}\x00", width)
+    return _message(STRING, f"\x00{tick_type}\x00{at_s}\x00", width)
 
 
 def _halted(now: Quote, ids: TickIds, width: int) -> str:
-    return _message(_GENERIC, f"\x00{ids.halted}\x00{int(now.halted)}\x00", width)
-
-
-def write_run(run: Run, ids: TickIds, width: int) -> list[bytes]:
-    """What each change of the run brings beyond the one before it, the first nothing: in TWS's order."""
-    key = (ids.bid, width)
-    if key not in run.written:
-        pairs = zip(run.quotes, run.quotes[1:], run.printed[1:], strict=False)
-        run.written[key] = [b"", *(_changed(was, now, trade, ids, width) for was, now, trade in pairs)]
-    return run.written[key]
+    return _message(GENERIC, f"\x00{ids.halted}\x00{int(now.halted)}\x00", width)
 
 
 def _changed(was: Quote, now: Quote, trade: bool, ids: TickIds, width: int) -> bytes:
@@ -125,11 +116,11 @@ def _changed(was: Quote, now: Quote, trade: bool, ids: TickIds, width: int) -> b
     _, at_s, bid, bid_size, ask, ask_size, last, last_size, volume, opened, high, low, close, halted = now
     text = ""
     if bid != bid0:
-        text = _price(ids.bid, bid, bid_size, _AUTO_EXECUTE, width)
+        text = _price(ids.bid, bid, bid_size, AUTO_EXECUTE, width)
     if bid_size != bid_size0:
         text += _size(ids.bid_size, bid_size, width)
     if ask != ask0:
-        text += _price(ids.ask, ask, ask_size, _AUTO_EXECUTE, width)
+        text += _price(ids.ask, ask, ask_size, AUTO_EXECUTE, width)
     if ask_size != ask_size0:
         text += _size(ids.ask_size, ask_size, width)
     if trade and last is not None:
@@ -139,7 +130,7 @@ def _changed(was: Quote, now: Quote, trade: bool, ids: TickIds, width: int) -> b
             text += _price(ids.last, last, last_size, 0, width)
         text += _size(ids.last_size, last_size, width)
         if volume != volume0:
-            text += _message(_SIZE, f"\x00{ids.volume}\x00{volume}\x00", width)
+            text += _message(SIZE, f"\x00{ids.volume}\x00{volume}\x00", width)
     if high != high0 or low != low0 or close != close0 or opened != opened0 or halted != halted0:
         text += _day(was, now, ids, width)
     return text.encode("latin-1")

@@ -17,8 +17,8 @@ from core.simulator.model import (
     Order,
     OrderChanged,
     PositionChanged,
-    QuoteChanged,
     Refused,
+    Shown,
     WhatIfAnswered,
 )
 from tests.core.simulator.trader import (
@@ -395,7 +395,7 @@ def test_a_closed_market_shows_no_new_quotes() -> None:
     market = Exchange(5, SUNDAY_S, always_open=False)
     market.watch(AAPL)
     notices = market.advance(SUNDAY_S + 60)
-    assert not [n for n in notices if isinstance(n, QuoteChanged) and n.quote.con_id == AAPL]
+    assert not [n for n in notices if isinstance(n, Shown) and n.quote.con_id == AAPL]
 
 
 # --- quotes -------------------------------------------------------------------------------------
@@ -404,7 +404,7 @@ def test_a_closed_market_shows_no_new_quotes() -> None:
 def test_only_what_is_watched_held_or_worked_is_told_of(desk: Desk) -> None:
     def told() -> set[int]:
         desk.now_s += 2
-        return {n.quote.con_id for n in desk.market.advance(desk.now_s) if isinstance(n, QuoteChanged)}
+        return {n.quote.con_id for n in desk.market.advance(desk.now_s) if isinstance(n, Shown)}
 
     held = {position.contract.con_id for position in desk.market.positions(ACCOUNT)}
     assert told() <= held
@@ -427,7 +427,7 @@ def test_quotes_come_a_few_a_second_and_only_when_they_change(desk: Desk) -> Non
         quotes += [
             n.quote
             for n in desk.market.advance(desk.now_s)
-            if isinstance(n, QuoteChanged) and n.quote.con_id == TSLA
+            if isinstance(n, Shown) and n.quote.con_id == TSLA
         ]
     assert 40 <= len(quotes) <= 80
     assert all(one.at_s < later.at_s for one, later in pairwise(quotes))

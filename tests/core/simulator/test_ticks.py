@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from core.simulator.exchange import Exchange
 from core.simulator.hub import Hub
-from core.simulator.model import Quote, Run
-from core.simulator.wire.ticks import DELAYED_IDS, LIVE_IDS, TickWriter, whole_messages, write_run
+from core.simulator.model import Quote, Run, RunStep
+from core.simulator.wire.frames import frame_fields
+from core.simulator.wire.runs import write_run
+from core.simulator.wire.ticks import DELAYED_IDS, LIVE_IDS, TickIds, TickWriter, whole_messages
 from tests.core.simulator.fake_market import NOW_S
 from tests.core.simulator.wire_client import WireClient
 
@@ -79,7 +82,37 @@ def test_lengths_are_right_for_every_width_and_kind() -> None:
             assert b"".join(whole_messages(data)) == data
 
 
-def test_a_change_that_shows_nothing_new_writes_nothing() -> None:
-    quote = Quote(1, 0.0, 1.0, 5, 1.1, 5, 1.0, 1, 10, 1.0, 1.0, 1.0, 1.0)
-    run = Run([quote, quote._replace(at_s=60.0)], [False, False])
-    assert write_run(run, LIVE_IDS, 1) == [b"", b""]
+@pytest.mark.parametrize("con_id", [AAPL, SPY, EURUSD, SPX, ES])
+@pytest.mark.parametrize(("ids", "req_id"), [(LIVE_IDS, b"7"), (DELAYED_IDS, b"2147483647")])
+def test_what_is_written_at_once_is_what_is_written_one_by_one(
+    con_id: int, ids: TickIds, req_id: bytes
+) -> None:
+    exchange = Exchange(4, NOW_S)
+    exchange.watch(con_id)
+    exchange.advance(NOW_S + 1)
+    steps = [n for at in range(8, 1240) for n in exchange.advance(NOW_S + at / 4) if isinstance(n, RunStep)]
+    run = steps[-1].run
+    written, writer = write_run(run, ids, req_id), TickWriter()
+    assert written.text[: written.cuts[1]] == b""
+    for at in range(1, len(run.at_s)):
+        alone = writer.ticks(run.quote(at - 1), run.quote(at), run.printed[at], ids, req_id)
+        assert written.text[written.cuts[at] : written.cuts[at + 1]] == alone
+    assert len(written.text) > 5_000
+
+
+def test_a_run_in_which_nothing_new_is_shown_writes_nothing() -> None:
+    prices, counts = np.full((5, 2), 1.25), np.full((4, 2), 5)
+    run = Run(1, np.array((0.0, 60.0)), prices, counts, 1.0, 1.0, 2, [False, False], [False, False])
+    assert write_run(run, LIVE_IDS, b"9") == (b"", [0, 0, 0])
+
+
+def test_a_side_that_empties_and_a_price_that_is_a_whole_number_are_written_right() -> None:
+    prices = np.array([[0.05, 0.0, 100.0], [1.5, 1.5, 1.55], [0.0] * 3, [0.0] * 3, [0.0] * 3])
+    counts = np.array([[7, 0, 1200], [3, 3, 3], [0] * 3, [0] * 3])
+    run = Run(1, np.arange(3.0), prices, counts, None, None, 2, [False] * 3, [True] * 3)
+    text, cuts = write_run(run, LIVE_IDS, b"9")
+    told = [text[cuts[at] : cuts[at + 1]] for at in (1, 2)]
+    heard = [[frame_fields(one) for one in whole_messages(data)] for data in told]
+    assert heard[0] == [["1", "6", "9", "1", "-1", "0", "1"], ["2", "6", "9", "0", "0"]]
+    assert heard[1][0] == ["1", "6", "9", "1", "100", "1200", "1"]
+    assert heard[1][2] == ["1", "6", "9", "2", "1.55", "3", "1"]

@@ -13,8 +13,8 @@ from core.simulator.model import (
     Notice,
     Order,
     OrderChanged,
-    QuoteChanged,
     Refused,
+    Shown,
 )
 
 NOW_S = datetime(2026, 11, 23, 15, 0, 20, tzinfo=UTC).timestamp()
@@ -74,7 +74,7 @@ class Desk:
             self.wait(0.25)
 
     def _kept(self, notices: list[Notice]) -> list[Notice]:
-        kept = [notice for notice in notices if not isinstance(notice, QuoteChanged)]
+        kept = [notice for notice in notices if not isinstance(notice, Shown)]
         self.heard += kept
         return kept
 
