@@ -24,11 +24,15 @@ class Finding:
     estimated: bool = False
 
 
-class AlertRule(Protocol):
-    """One cause of alarm, judged from one account's values."""
+class Cause(Protocol):
+    """One cause of alarm, and how long what is better must have been so."""
 
     CAUSE: str
     CLEAR_AFTER_S: dict[AlertLevel, float]
+
+
+class AlertRule(Cause, Protocol):
+    """One that is judged from one account's values."""
 
     def judge(self, account: AccountSummary) -> Finding | None:
         """`None` when the values do not suffice to judge."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from core.alerts.rule import AlertRule, Finding
+from core.alerts.rule import AlertRule, Cause, Finding
 from core.domain.account import AccountSummary
 from core.domain.alert import Alert, AlertLevel
 
@@ -47,13 +47,17 @@ class AlertWatch:
                     # What cannot be judged cannot be called better either.
                     self._better_since_s.pop(self._active.get((rule.CAUSE, account.account), ""), None)
 
+    def found(self, cause: Cause, account: str, finding: Finding, now_s: float) -> None:
+        """A finding that does not come from an account's values."""
+        self._take(cause, account, finding, now_s)
+
     def acknowledge(self, alert_id: str, now_s: float) -> None:
         """The trader has seen it; a higher level will ask again."""
         alert = self._alerts.get(alert_id)
         if alert is not None and alert.acknowledged_at_s is None:
             self._keep(replace(alert, acknowledged_at_s=now_s), "alert acknowledged")
 
-    def _take(self, rule: AlertRule, account: str, finding: Finding, now_s: float) -> None:
+    def _take(self, rule: Cause, account: str, finding: Finding, now_s: float) -> None:
         alert_id = self._active.get((rule.CAUSE, account))
         alert = self._alerts[alert_id] if alert_id is not None else None
         if alert is None:
@@ -70,9 +74,7 @@ class AlertWatch:
             self._better_since_s.pop(alert.alert_id, None)
             self._show(_at_present(alert, finding))
 
-    def _raise(
-        self, rule: AlertRule, account: str, finding: Finding, level: AlertLevel, now_s: float
-    ) -> None:
+    def _raise(self, rule: Cause, account: str, finding: Finding, level: AlertLevel, now_s: float) -> None:
         self._count += 1
         alert = Alert(
             alert_id=f"{rule.CAUSE}-{account}-{self._count}",
@@ -89,7 +91,7 @@ class AlertWatch:
         self._active[rule.CAUSE, account] = alert.alert_id
         self._keep(alert, "alert raised")
 
-    def _perhaps_clear(self, rule: AlertRule, alert: Alert, finding: Finding, now_s: float) -> None:
+    def _perhaps_clear(self, rule: Cause, alert: Alert, finding: Finding, now_s: float) -> None:
         """Better long enough: clear, or fall to the level that still holds."""
         clears_at_s = self._better_since_s.setdefault(
             alert.alert_id, now_s + rule.CLEAR_AFTER_S.get(alert.level, 0.0)

@@ -15,6 +15,7 @@ from core.domain.events import ContractsFound, Note
 from core.domain.execution import Execution
 from core.domain.limits import LinkSettings, Permissions, RiskLimits
 from core.domain.link import LinkView
+from core.domain.mismatch import Mismatch
 from core.domain.order import Order, OrderSpec
 from core.domain.position import Position
 from core.domain.preview import Preview
@@ -31,6 +32,7 @@ from core.pacing.lines import Lines
 from core.pacing.view import PacingView
 from core.portfolio.account import AccountBook
 from core.portfolio.positions import PositionBook
+from core.portfolio.reconciliation import Reconciliation
 from core.risk.previews import Previews
 from core.risk.trading import TradingBook
 
@@ -64,6 +66,7 @@ class Books:
         self._blotter = Blotter()
         self._ids = OrderIds(next_order_id)
         self._positions = PositionBook()
+        self._reconciliation = Reconciliation()
         self._accounts = AccountBook()
         self._watch = AlertWatch(ALERT_RULES)
         self._trading = TradingBook()
@@ -150,6 +153,10 @@ class Books:
         """IB's what-if of this very order; `None` when none was asked for in the last minute."""
         return self._previews.of(spec, self.now_s)
 
+    def order_of(self, execution_key: str) -> Order | None:
+        """The order that an execution filled; `None` while none is known."""
+        return self._blotter.order(self._blotter.ledger.owner(execution_key))
+
     def executions(self) -> tuple[Execution, ...]:
         """Newest first."""
         return self._blotter.ledger.executions()
@@ -166,6 +173,13 @@ class Books:
 
     def position(self, account: str, con_id: int) -> Position | None:
         return self._positions.position(account, con_id)
+
+    def mismatch(self, account: str, con_id: int) -> Mismatch | None:
+        """Why IB's figure of a position is not explained by our executions; `None` when it is."""
+        return self._reconciliation.mismatch(account, con_id)
+
+    def mismatches(self) -> tuple[Mismatch, ...]:
+        return self._reconciliation.mismatches()
 
     def account(self, account: str) -> AccountSummary | None:
         return self._accounts.account(account)

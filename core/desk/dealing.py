@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 
 from core.desk.feed import Feed
 from core.domain.doubt import Doubt
@@ -22,6 +23,7 @@ from core.domain.events import (
 from core.domain.health import JournalHealth
 from core.domain.limits import LinkSettings, Permissions, RiskLimits
 from core.domain.order import Order, OrderSpec, OrderState, Settlement
+from core.domain.quote import QuoteKind
 from core.domain.requests import CancelOrder, PlaceOrder, Record, Request
 from core.domain.topics import Topic
 from core.domain.verdict import Ask, Denied, Objection
@@ -29,6 +31,7 @@ from core.orders.lifecycle import Fact, Wish
 from core.risk import gate
 
 SUBMISSIONS_KEPT_S = 120.0
+ARRIVAL_WITHIN_S = 5.0
 _LINK_LOST = "The link was lost before it was sent."
 _ACKNOWLEDGED = frozenset({OrderState.ACCEPTED, OrderState.HELD, OrderState.WORKING})
 
@@ -112,7 +115,8 @@ class Dealing(Feed):
             return verdict
         self._remember_submission(spec)
         place = PlaceOrder(self._new_ref(), self._ids.take(), verdict)
-        self._blotter.intend(place.order_ref, place.order_id, spec, self.now_s)
+        mid = self._arrival_mid(spec)
+        self._blotter.intend(place.order_ref, place.order_id, spec, self.now_s, arrival_mid=mid)
         self._staged[place.order_ref] = place
         return place
 
@@ -201,7 +205,13 @@ class Dealing(Feed):
         self._ids.raise_floor(event.order_id + 1)
         if not event.modifies:
             self._blotter.intend(
-                event.order_ref, event.order_id, event.spec, self.now_s, event.client_id, event.gateway
+                event.order_ref,
+                event.order_id,
+                event.spec,
+                self.now_s,
+                event.client_id,
+                event.gateway,
+                event.arrival_mid,
             )
             self._blotter.granted(event.order_ref)
             self._remember_submission(event.spec)
@@ -331,6 +341,16 @@ class Dealing(Feed):
         """With the account and the exchange that the trader need not say."""
         account = spec.account or self._link.view.account
         return replace(spec, account=account, contract=self._routable(spec.contract))
+
+    def _arrival_mid(self, spec: OrderSpec) -> Decimal | None:
+        """What the market says as the order arrives; a delayed, halted or old quote says nothing of that."""
+        quote = self.quote(spec.contract.con_id)
+        if quote is None or quote.kind is not QuoteKind.LIVE or quote.halted or quote.lost_at_s is not None:
+            return None
+        age_s = quote.age_s(self.now_s)
+        if quote.mid is None or age_s is None or age_s > ARRIVAL_WITHIN_S:
+            return None
+        return Decimal(repr(quote.mid))
 
     def _remember_submission(self, spec: OrderSpec) -> None:
         self._submitted.append((self.now_s, spec))

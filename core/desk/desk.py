@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.desk.trading import Trading
+from core.desk.reconciling import Reconciling
 from core.domain.codes import CodeClass, code_class, in_words
 from core.domain.events import (
     AccountReported,
@@ -34,6 +34,7 @@ from core.domain.events import (
     OrderStatusReported,
     PnlReported,
     PortfolioReported,
+    PositionAccepted,
     PositionReported,
     PreviewReported,
     ProbeAnswered,
@@ -48,11 +49,12 @@ from core.domain.events import (
 from core.domain.limits import LinkSettings, Permissions, RiskLimits
 from core.domain.link import Broker
 from core.domain.requests import Record, Request
+from core.link.farms import GOOD_NEWS
 
 _QUIET: frozenset[type[Event]] = frozenset({QuotesReported, BarReported})
 
 
-class Desk(Trading):
+class Desk(Reconciling):
     """One desk, one connection. `new_ref` and `jitter` are the only chance in it, and come from outside."""
 
     def __init__(
@@ -103,6 +105,9 @@ class Desk(Trading):
     def acknowledge(self, alert_id: str, now_s: float) -> list[Request]:
         self.now_s = max(self.now_s, now_s)
         self._watch.acknowledge(alert_id, self.now_s)
+        for alert in self._watch.alerts():
+            if alert.alert_id == alert_id:
+                self._take_reported(alert)
         return self._finish([])
 
     # --- facts -------------------------------------------------------------------------------------
@@ -149,7 +154,8 @@ class Desk(Trading):
             ExecutionReported: self._heard(self._execution_reported),
             CommissionReported: self._heard(self._commission_reported),
             SnapshotCompleted: self._heard(self._snapshot_completed),
-            PositionReported: self._heard(lambda e: self._positions.reported(e, self.now_s)),
+            PositionReported: self._heard(self._position_reported),
+            PositionAccepted: self._position_accepted,
             PortfolioReported: self._heard(lambda e: self._positions.marked(e, self.now_s)),
             AccountReported: self._heard(self._account_reported),
             PnlReported: self._heard(lambda e: self._accounts.pnl_reported(e, self.now_s)),
@@ -182,6 +188,7 @@ class Desk(Trading):
         self._wake_at_s = None
         out = self._link.woke(self.now_s)
         self._blotter.woke(self.now_s)
+        self._look_at_positions()
         self._watch.judge(self._accounts.accounts(), self.now_s)
         self._judge_feed()
         return out
@@ -192,6 +199,7 @@ class Desk(Trading):
         link = self._link.view
         self._blotter.client_id = link.client_id
         self._blotter.gateway = f"simulator {link.host}:{link.port}" if event.simulator else "IB"
+        self._book_opened(event)
         out = self._link.opened(event, self.now_s)
         if self._link.is_open:  # else nobody wanted it any more
             self._blotter.link_up(self.now_s)
@@ -234,7 +242,7 @@ class Desk(Trading):
             self._blotter.message_reported(event, self.now_s)
         self._feed_reported(event.code)
         kind = code_class(event.code)
-        if kind is not CodeClass.NOTICE and event.code not in (2104, 2106, 2107, 2108, 2119, 2158):
+        if kind is not CodeClass.NOTICE and event.code not in GOOD_NEWS:
             level = "info" if kind is CodeClass.CANCELLED else "warning"
             self._note(level, in_words(event.code, event.text))
         return out
@@ -243,7 +251,7 @@ class Desk(Trading):
         if not event.lacks:
             self._ids.raise_floor(event.next_order_id or 0)
             self._blotter.reconcile(event, self.now_s)
-            self._positions.replace_all(event.positions, self.now_s)
+            self._positions_read(event)
         return self._link.snapshot_completed(event.lacks, self.now_s)
 
     # --- facts: orders and account -----------------------------------------------------------------

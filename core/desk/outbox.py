@@ -30,6 +30,8 @@ class Outbox(Books):
         self._changed: set[tuple[Topic, Hashable]] = set()
         self._shown_link = self._link.view
         self._wake_at_s: float | None = None
+        self.retells = False
+        """True while the desk is told what the journal holds: nobody will wake it, or do what it asks."""
         self._to_do: list[Request] = []
         """Wanted by a wish that answers with words: done with the next step."""
 
@@ -66,7 +68,7 @@ class Outbox(Books):
         for request in granted:
             self._granted(request)
         requests += granted
-        wake = self._next_wake()
+        wake = None if self.retells else self._next_wake()
         return [*requests, wake] if wake else requests
 
     def _probe_if_silent(self) -> None:

@@ -12,7 +12,7 @@ from core.domain.events import ExecutionReported, IntentRestored, PreviewReporte
 from core.domain.limits import Permissions, RiskLimits
 from core.domain.order import OrderSpec
 from core.domain.preview import Preview
-from core.domain.requests import PlaceOrder, PreviewOrder, Record, Request
+from core.domain.requests import GlobalCancel, PlaceOrder, PreviewOrder, Record, Request
 from core.domain.topics import Topic
 from core.domain.verdict import Ask, Denied, Objection
 from core.risk import gate, previews
@@ -39,6 +39,7 @@ class Trading(Dealing):
     ) -> GroupVerdict:
         """Judge orders that go together. PlaceOrders are intents: commit every one, then step them in order."""
         self.now_s = max(self.now_s, now_s)
+        self._probe_if_silent()
         group = self._completed_group(group)
         verdict = gate.judge_group(group, self, acknowledged)
         if isinstance(verdict, Denied):
@@ -49,16 +50,20 @@ class Trading(Dealing):
         placed = group.expand(self._ids.take)
         approved = gate.approve_group(group, self, acknowledged, placed)
         assert isinstance(approved, tuple)  # judged a moment ago, and nothing has happened since
+        raised = gate.assess_group(group, self)
         places = tuple(
             PlaceOrder(self._new_ref(), one.order_id, leave)
             for one, leave in zip(placed, approved, strict=True)
         )
         for place in places:
-            self._blotter.intend(place.order_ref, place.order_id, place.approved.spec, self.now_s)
+            spec = place.approved.spec
+            mid = self._arrival_mid(spec)
+            self._blotter.intend(place.order_ref, place.order_id, spec, self.now_s, arrival_mid=mid)
             self._staged[place.order_ref] = place
             self._trading.order_sent(self.now_s, self.limits)
         # A bracket is one wish: its parent counts for duplicates and for the rate.
         self._remember_submission(replace(placed[0].spec, transmit=True))
+        self._tell_taken_on(places[0], raised)
         return places
 
     def combine(self, legs: tuple[tuple[int, int, str], ...]) -> Contract | str:
@@ -145,6 +150,16 @@ class Trading(Dealing):
                 out += answer
         return out + self._finish([])
 
+    def cancel_everywhere(self, now_s: float) -> str | list[Request]:
+        """Cancel every order of the login at IB, whoever placed it; words when nobody can be asked."""
+        self.now_s = max(self.now_s, now_s)
+        if not self._link.is_open:
+            return "Nothing was cancelled: the connection is down. What works at IBKR keeps working."
+        self._note("warning", "IB is asked to cancel every order of this login, those placed in TWS too.")
+        self._to_do.append(Record("global cancel", "", (("orders known", str(len(self._blotter.live()))),)))
+        self._trading.message_sent(self.now_s)
+        return self._finish([GlobalCancel()])
+
     def _judged(self, verdict: Denied) -> None:
         first = next((one for one in verdict.objections if one.rule == "OrderRate" and one.hard), None)
         if first is not None:
@@ -176,10 +191,12 @@ class Trading(Dealing):
     def submit(
         self, spec: OrderSpec, now_s: float, acknowledged: frozenset[str] = frozenset()
     ) -> Denied | Ask | PlaceOrder:
+        # Before the order itself counts among those that are measured against.
+        raised = self.assess(spec, now_s) if acknowledged else ()
         verdict = super().submit(spec, now_s, acknowledged)
         if isinstance(verdict, PlaceOrder):
             self._trading.order_sent(self.now_s, self.limits)
-            self._tell_overrides(verdict)
+            self._tell_taken_on(verdict, raised)
         elif isinstance(verdict, Denied):
             self._judged(verdict)
             self._tell_denial(self._blotter.orders()[0].order_ref, verdict)
@@ -188,10 +205,12 @@ class Trading(Dealing):
     def modify(
         self, order_ref: str, spec: OrderSpec, now_s: float, acknowledged: frozenset[str] = frozenset()
     ) -> Denied | Ask | PlaceOrder:
-        verdict = super().modify(order_ref, self._unparented(order_ref, spec), now_s, acknowledged)
+        spec = self._unparented(order_ref, spec)
+        raised = self.assess(spec, now_s, order_ref) if acknowledged else ()
+        verdict = super().modify(order_ref, spec, now_s, acknowledged)
         if isinstance(verdict, PlaceOrder):
             self._trading.message_sent(self.now_s)
-            self._tell_overrides(verdict)
+            self._tell_taken_on(verdict, raised)
         elif isinstance(verdict, Denied):
             self._tell_denial(order_ref, verdict)
         return verdict
@@ -218,14 +237,11 @@ class Trading(Dealing):
         """Each rule's no is kept with what was measured and the limit."""
         self._to_do.append(Record("objections", order_ref, objected(verdict.objections)))
 
-    def _tell_overrides(self, place: PlaceOrder) -> None:
+    def _tell_taken_on(self, place: PlaceOrder, raised: tuple[Objection, ...]) -> None:
         """What the trader took on is kept with what was measured and the limit."""
-        if not place.approved.acknowledged:
-            return
-        order = self._blotter.order(place.order_ref)
-        raised = gate.assess(place.approved.spec, self, order if place.modifies else None)
         taken = tuple(one for one in raised if one.rule in place.approved.acknowledged)
-        self._to_do.append(Record("acknowledged", place.order_ref, objected(taken)))
+        if taken:
+            self._to_do.append(Record("acknowledged", place.order_ref, objected(taken)))
 
     def _intent_restored(self, event: IntentRestored) -> None:
         super()._intent_restored(event)

@@ -165,18 +165,10 @@ class ContractDetails:
 
     def is_liquid_at(self, at: datetime) -> bool:
         """Within regular hours; true when the gateway stated none."""
-        return _within(self.liquid, at)
-
-    def is_trading_at(self, at: datetime) -> bool:
-        """Within any trading hours; true when the gateway stated none."""
-        return _within(self.trading, at)
+        moment = at.astimezone(UTC)
+        return not self.liquid or any(span.opens <= moment < span.closes for span in self.liquid)
 
 
 def _exponent(step: Decimal) -> int:
     exponent = step.normalize().as_tuple().exponent
     return exponent if isinstance(exponent, int) else 0
-
-
-def _within(sessions: tuple[TradingSession, ...], at: datetime) -> bool:
-    moment = at.astimezone(UTC)
-    return not sessions or any(span.opens <= moment < span.closes for span in sessions)

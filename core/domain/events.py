@@ -190,6 +190,7 @@ class IntentRestored:
     spec: OrderSpec
     modifies: bool = False
     gateway: str = ""
+    arrival_mid: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +342,18 @@ class PositionReported:
 
 
 @dataclass(frozen=True, slots=True)
+class PositionAccepted:
+    """The trader takes a position as IB reports it, although our executions give another."""
+
+    account: str
+    con_id: int
+    quantity: Decimal
+    """What IB reported."""
+    start: Decimal
+    """What that makes of the position before every execution that is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class PortfolioReported:
     """A position with IB's own marks."""
 
@@ -402,6 +415,7 @@ Event = (
     | CommissionReported
     | SnapshotCompleted
     | PositionReported
+    | PositionAccepted
     | PortfolioReported
     | AccountReported
     | PreviewReported

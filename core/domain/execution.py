@@ -10,6 +10,11 @@ from core.domain.contract import Contract
 from core.domain.order import Side
 
 
+def execution_key(exec_id: str) -> str:
+    """The same for every revision of one fill."""
+    return exec_id.rsplit(".", 1)[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Execution:
     """One fill, or a later revision of it: revisions differ only after the last dot of `exec_id`."""
@@ -33,8 +38,7 @@ class Execution:
 
     @property
     def key(self) -> str:
-        """The same for every revision of one fill."""
-        return self.exec_id.rsplit(".", 1)[0]
+        return execution_key(self.exec_id)
 
     @property
     def revision(self) -> int:

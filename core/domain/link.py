@@ -7,6 +7,8 @@ from enum import StrEnum
 
 HEARD_WITHIN_S = 5.0
 """An order goes only to a gateway that has said something within this."""
+NIGHTLY_RESTART = "nightly restart"
+"""The one kind of window that stops orders: the gateway's own."""
 
 
 class Socket(StrEnum):

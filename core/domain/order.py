@@ -46,6 +46,10 @@ class OrderType(StrEnum):
     SNAP_PRIM = "SNAP PRIM"
 
 
+STOPS = frozenset({OrderType.STP, OrderType.STP_LMT, OrderType.TRAIL, OrderType.TRAIL_LIMIT})
+"""What ends a losing position: a stop price that is set, or one that follows the market."""
+
+
 class Tif(StrEnum):
     """Time in force; `order_types.TIFS` has a row for each."""
 
@@ -274,6 +278,8 @@ class Order:
     """Where it was placed: "IB", or one simulator by its address; other gateways say nothing about it."""
     sealed: bool = False
     """Over since another trading day, and read back since: nothing is expected of it any more."""
+    arrival_mid: Decimal | None = None
+    """The mid of the live quote when it was submitted: what its fills are measured against. `None`: there was none."""
 
     @property
     def owner(self) -> str:

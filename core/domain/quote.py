@@ -75,11 +75,6 @@ class Quote:
         """Last against the previous close."""
         return None if self.last is None or self.close is None else self.last - self.close
 
-    @property
-    def change_fraction(self) -> float | None:
-        """Change as a fraction of the previous close: 0.01 is 1 %."""
-        return None if not self.close or self.last is None else self.last / self.close - 1
-
     def age_s(self, now_s: float) -> float | None:
         """Seconds since the last report; `None` before the first."""
         return None if self.changed_at_s is None else max(0.0, now_s - self.changed_at_s)

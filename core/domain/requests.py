@@ -75,6 +75,11 @@ class PreviewOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class GlobalCancel:
+    """Cancel every order of this login at IB: TWS's own and other programs' too. Each is answered by its own status."""
+
+
+@dataclass(frozen=True, slots=True)
 class CancelOrder:
     order_ref: str
     order_id: int
@@ -134,6 +139,7 @@ WireRequest = (
     | SubscribeAccount
     | PlaceOrder
     | CancelOrder
+    | GlobalCancel
     | PreviewOrder
     | RequestContracts
     | SearchContracts

@@ -8,6 +8,7 @@ from core.domain.account import AccountSummary
 from core.domain.contract import ContractDetails
 from core.domain.limits import Permissions, RiskLimits
 from core.domain.link import LinkView
+from core.domain.mismatch import Mismatch
 from core.domain.order import Order, OrderSpec
 from core.domain.position import Position
 from core.domain.preview import Preview
@@ -33,6 +34,10 @@ class DeskView(Protocol):
     def account(self, account: str) -> AccountSummary | None: ...
     def positions(self) -> tuple[Position, ...]: ...
     def position(self, account: str, con_id: int) -> Position | None: ...
+    def mismatch(self, account: str, con_id: int) -> Mismatch | None:
+        """Why IB's figure of a position is not explained by our executions; `None` when it is."""
+        ...
+
     def live_orders(self, con_id: int | None = None) -> tuple[Order, ...]:
         """Orders that could still execute, foreign ones too."""
         ...

@@ -16,6 +16,8 @@ _WORDS = {
     "not sent": "Not sent",
     "cancel requested": "You asked to cancel",
     "settled": "Settled by you",
+    "objections": "What the gate objected to",
+    "acknowledged": "Objections you took on",
     "sealed": "Final: read back on a later trading day",
     "order reported": "IB: openOrder or completedOrder",
     "status reported": "IB: orderStatus",

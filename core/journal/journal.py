@@ -8,7 +8,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import closing, suppress
@@ -131,6 +131,14 @@ class Journal:
                 self._write_now(self._direct, _row(kind, subject, fields))
             return
         self._hand_over(_row(kind, subject, fields))
+
+    def record_all(self, rows: Sequence[tuple[str, str, Fields]]) -> None:
+        """As `record`, of many: what is written at once goes into one transaction, as the writer's batches do."""
+        if self._direct is None:
+            for row in rows:
+                self._hand_over(_row(*row))
+            return
+        self._write(self._direct, [_row(*row) for row in rows])  # `trouble` says when it fails
 
     def close(self) -> None:
         """Write what waits, and let the file go. Calling it twice does nothing."""
@@ -352,7 +360,8 @@ def _row(kind: str, subject: str, fields: Fields) -> _Row:
 
 def _plain(text: object) -> str:
     """Text that UTF-8 can hold: a broken message from the wire must not stop the writer."""
-    return str(text).encode("utf-8", "backslashreplace").decode()
+    told = str(text)
+    return told if told.isascii() else told.encode("utf-8", "backslashreplace").decode()
 
 
 def _id(text: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from core.domain.codes import CodeClass, code_class
 from core.domain.events import (
@@ -22,6 +23,7 @@ from core.domain.events import (
     OrderSettled,
     OrderStatusReported,
     PortfolioReported,
+    PositionAccepted,
     PositionReported,
     PreviewReported,
     ProbeUnanswered,
@@ -55,6 +57,7 @@ KINDS: dict[type[Event], str] = {
     CommissionReported: "commission reported",
     SnapshotCompleted: "snapshot",
     PositionReported: "position reported",
+    PositionAccepted: "position accepted",
     PortfolioReported: "portfolio reported",
     Woke: "deadline passed",
 }
@@ -95,6 +98,8 @@ class Recorder:
             return kind, "", when + self._snapshot(event)
         if isinstance(event, PositionReported | PortfolioReported):
             subject = f"{event.account}:{event.contract.con_id}"
+        elif isinstance(event, PositionAccepted):
+            subject = f"{event.account}:{event.con_id}"
         else:
             subject = subject_of(event)
         if isinstance(event, ExecutionReported):
@@ -122,7 +127,9 @@ class Recorder:
         return tuple(told)
 
 
-def intent_fields(intent: PlaceOrder, client_id: int, gateway: str, now_s: float) -> Pairs:
+def intent_fields(
+    intent: PlaceOrder, client_id: int, gateway: str, now_s: float, arrival_mid: Decimal | None = None
+) -> Pairs:
     """What the journal keeps of an intent: enough to know the order again at IB, and to restore it here."""
     spec = intent.approved.spec
     told: dict[str, object] = {
@@ -142,6 +149,7 @@ def intent_fields(intent: PlaceOrder, client_id: int, gateway: str, now_s: float
         "tif": spec.tif,
         "outside_rth": spec.outside_rth,
         "acknowledged": ", ".join(intent.approved.acknowledged),
+        "arrival_mid": arrival_mid,
         "spec": dumped(as_json(spec)),
     }
     return tuple((name, str(value)) for name, value in told.items() if value is not None)

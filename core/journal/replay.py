@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 from core.domain.events import (
@@ -122,6 +123,7 @@ def _intent(order_ref: str, told: dict[str, str]) -> IntentRestored:
         from_json(OrderSpec, json.loads(told["spec"])),
         told["modifies"] == "True",
         told["gateway"],
+        Decimal(told["arrival_mid"]) if "arrival_mid" in told else None,
     )
 
 

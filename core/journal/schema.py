@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from core.errors import IBKRError
 
@@ -88,14 +89,17 @@ class Verification:
         return self.broken_at is None
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def written(fields: Fields) -> str:
     """Fields as they are stored: JSON in one line, in their order."""
-    return json.dumps([[name, value] for name, value in fields], ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode([[name, value] for name, value in fields])
 
 
 def chained(before: str, seq: int, at_ns: int, kind: str, subject: str, fields: str) -> str:
     """The row's hash: over the hash before it and all that the row says."""
-    row = json.dumps([before, seq, at_ns, kind, subject, fields], ensure_ascii=False, separators=(",", ":"))
+    row = _ENCODER.encode([before, seq, at_ns, kind, subject, fields])
     return hashlib.sha256(row.encode()).hexdigest()
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
 
 from core.domain.link import Breaker, Broker, LinkView, Mode, Socket
+from core.domain.replacing import replace
 from core.link.arming import Arming
 from core.link.breaker import CircuitBreaker
 from core.link.heartbeat import Heartbeat

@@ -22,6 +22,9 @@ FARM_CODES: dict[int, tuple[FarmKind, bool | None]] = {
 }
 """What each of IB's codes says of a farm: its kind, and well, broken, or asleep (`None`)."""
 
+GOOD_NEWS = frozenset(code for code, (_, well) in FARM_CODES.items() if well is not False)
+"""Announced by the dozen at every start: nothing to tell the trader."""
+
 FARMS_KEPT = 64
 _NAME = re.compile(r":\s*([\w.\-]{1,40})\s*\.?\s*$")
 

@@ -69,7 +69,7 @@ class LinkMachine(Actions):
         Another profile is another target even at the same port: whose money it is may hang on it.
         """
         view = self.view
-        account = asked.account or self.settings.account
+        account = asked.account
         target = (asked.host, asked.port, asked.client_id, asked.profile, asked.kind, account)
         known = (view.host, view.port, view.client_id, view.profile, self._kind, self.settings.account)
         if target == known:

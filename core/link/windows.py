@@ -8,9 +8,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from core.domain.limits import LinkSettings
-from core.domain.link import Window
+from core.domain.link import NIGHTLY_RESTART, Window
 
-NIGHTLY_RESTART = "nightly restart"
 NIGHTLY_RESET = "nightly reset"
 WEEKLY_LOGIN = "weekly login"
 MAINTENANCE = "weekend maintenance"

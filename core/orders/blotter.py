@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from decimal import Decimal
 
 from core.domain.doubt import Doubt
 from core.domain.events import OrderReported, SnapshotCompleted
 from core.domain.order import Order, OrderSpec, OrderState, Overlay, Settlement
+from core.domain.replacing import replace
 from core.orders import proof
 from core.orders.lifecycle import TRANSITIONS, Fact, Wish, why_blocked
 from core.orders.tracker import Tracker, doubt_overlays
@@ -42,6 +43,7 @@ class Blotter(Tracker):
         now_s: float,
         client_id: int | None = None,
         gateway: str = "",
+        arrival_mid: Decimal | None = None,
     ) -> Order:
         """A new order that passed the gate; not a byte is sent yet. Before that it may be replaced by another."""
         self._intended.add(order_ref)
@@ -59,6 +61,7 @@ class Blotter(Tracker):
                 order_id=order_id,
                 client_id=client,
                 gateway=gateway or self.gateway,
+                arrival_mid=arrival_mid,
             )
         )
 
@@ -330,10 +333,11 @@ class Blotter(Tracker):
         """When IB's lists are to be read again although nothing asks for it."""
         if self._up_since_s is None:
             return None
-        own = [one for one in self.live() if one.own]
-        if not own:
+        if not any(self._orders[order_ref].own for order_ref in self._live):
             return None
-        doubtful = any(self._proofs.may_come(one.order_ref) for one in own)
+        doubtful = any(
+            order_ref in self._live and self._orders[order_ref].own for order_ref in self._proofs.to_come()
+        )
         return self._looked_at_s + (DOUBT_AGAIN_S if doubtful else LOOK_AGAIN_S)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from core.domain.contract import Contract, SecType
 from core.domain.events import CommissionReported
-from core.domain.execution import Execution
+from core.domain.execution import Execution, execution_key
 
 
 class Ledger:
@@ -38,7 +38,7 @@ class Ledger:
     def add_commission(self, report: CommissionReported) -> Execution | None:
         """The execution it belongs to, now with its cost; kept for later when that is not there yet."""
         self._commissions[report.exec_id] = report
-        known = self._by_key.get(report.exec_id.rsplit(".", 1)[0])
+        known = self._by_key.get(execution_key(report.exec_id))
         if known is None or known.exec_id != report.exec_id:
             return None
         self._by_key[known.key] = _with_commission(known, report)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from core.domain.events import ExecutionReported, SnapshotCompleted
 from core.domain.execution import Execution
@@ -16,7 +18,7 @@ APART_S = 5.0
 SETTLED_S = 30.0
 """TWS may hold orders back while it is cut off: so long after the links are up, it does not any more."""
 UNLISTED = "IB lists it neither as open nor as done."
-_NEW_YORK_BEHIND_S = 5 * 3600.0
+_NEW_YORK = ZoneInfo("America/New_York")
 
 
 class Finding(NamedTuple):
@@ -50,9 +52,9 @@ class Proofs:
         """What is still missing for the proof; "" when it was never looked for."""
         return self._lacks.get(order_ref, "")
 
-    def may_come(self, order_ref: str) -> bool:
-        """Whether time alone may still complete the proof."""
-        return self._lacks.get(order_ref) in (_MORE_TIME, _SECOND_LOOK)
+    def to_come(self) -> Iterator[str]:
+        """Orders whose proof time alone may still complete."""
+        return (ref for ref, lacks in self._lacks.items() if lacks in (_MORE_TIME, _SECOND_LOOK))
 
     def absent(
         self,
@@ -96,8 +98,8 @@ def _lacking(order: Order, next_order_id: int | None, unclaimed: Iterable[Execut
 
 
 def trading_day(at_s: float) -> int:
-    """The day in New York, standard time: good enough to tell days apart, and needs no zone table."""
-    return int((at_s - _NEW_YORK_BEHIND_S) // 86_400)
+    """The calendar day in New York, as a number: IB lists the executions of one such day."""
+    return datetime.fromtimestamp(at_s, _NEW_YORK).toordinal()
 
 
 def replayed(execution: Execution) -> ExecutionReported:

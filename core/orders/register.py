@@ -16,7 +16,7 @@ from core.domain.events import (
     OrderSettled,
     OrderStatusReported,
 )
-from core.domain.execution import Execution
+from core.domain.execution import Execution, execution_key
 from core.domain.order import Order
 from core.orders.ledger import Ledger
 
@@ -63,7 +63,7 @@ class Register:
         if isinstance(event, _NAMED):
             return event.order_ref
         if isinstance(event, CommissionReported):
-            return self.ledger.owner(event.exec_id.rsplit(".", 1)[0])
+            return self.ledger.owner(execution_key(event.exec_id))
         found: Order | None = None
         if isinstance(event, OrderReported):
             found = self._find(event.order_ref, event.perm_id, event.client_id, event.order_id)

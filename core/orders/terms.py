@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from core.domain.execution import Execution
 from core.domain.order import OrderSpec
+from core.domain.replacing import replace
 
 _SHOWN = (
     ("quantity", "quantity"),

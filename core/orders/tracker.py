@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from core.domain.codes import CodeClass, code_class, in_words
 from core.domain.events import (
     CommissionReported,
@@ -13,6 +11,7 @@ from core.domain.events import (
     OrderStatusReported,
 )
 from core.domain.order import Leg, Order, OrderState, Overlay
+from core.domain.replacing import replace
 from core.orders.ledger import filled
 from core.orders.lifecycle import STATUS_FACTS, TRANSITIONS, Fact
 from core.orders.register import Register

@@ -11,6 +11,7 @@ from core.domain.requests import (
     CancelBars,
     CancelOrder,
     CancelQuotes,
+    GlobalCancel,
     PlaceOrder,
     PreviewOrder,
     Probe,
@@ -39,6 +40,7 @@ class Lane(IntEnum):
 
 LANES: dict[type[WireRequest], tuple[Lane, int]] = {
     CancelOrder: (Lane.CANCEL, 1),
+    GlobalCancel: (Lane.CANCEL, 1),
     PlaceOrder: (Lane.ORDER, 1),
     PreviewOrder: (Lane.ACCOUNT, 1),
     Probe: (Lane.HEARTBEAT, 1),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from core.domain.account import AccountSummary
 from core.domain.events import AccountReported, PnlReported
+from core.domain.replacing import replace
 
 FIELDS: dict[str, str] = {
     "NetLiquidation": "net_liquidation",

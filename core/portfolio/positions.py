@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from core.domain.events import PortfolioReported, PositionReported
 from core.domain.position import Position
+from core.domain.replacing import replace
 
 Key = tuple[str, int]
 

@@ -9,6 +9,7 @@ from core.domain.bracket import GroupSpec, Placement
 from core.domain.contract import ContractDetails
 from core.domain.limits import Permissions, RiskLimits
 from core.domain.link import LinkView
+from core.domain.mismatch import Mismatch
 from core.domain.order import Order, OrderSpec, OrderState
 from core.domain.position import Position
 from core.domain.preview import Preview
@@ -70,6 +71,9 @@ class Supposed:
         found = self._held
         ours = found is not None and (account, con_id) == (found.account, found.contract.con_id)
         return found if ours else self._view.position(account, con_id)
+
+    def mismatch(self, account: str, con_id: int) -> Mismatch | None:
+        return self._view.mismatch(account, con_id)
 
     def preview(self, spec: OrderSpec) -> Preview | None:
         return self._view.preview(spec) if self._parent is None else None

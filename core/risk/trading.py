@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from core.domain.limits import RiskLimits
+from core.domain.replacing import replace
 from core.domain.trading import RESUME_PHRASE, TradingState, TradingView
 from core.risk.rule import money, plain
 

@@ -1,4 +1,4 @@
-"""A panel or rule that misses its roster would never run: every file must be in the ROSTER of its package."""
+"""A panel or rule that misses its roster would never run: every file or folder must be in a roster of its package."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from tests.architecture import source
 ROSTERED = ("core/risk/rules", "core/alerts/rules", "gui/panels")
 
 
-def _roster(init: Path) -> ast.expr:
-    """The expression assigned to ROSTER."""
+def _rosters(init: Path) -> list[ast.expr]:
+    """What is assigned to ROSTER, and to other rosters beside it."""
+    found = []
     for node in source.tree(init).body:
-        if isinstance(node, ast.Assign) and any(_is_roster(target) for target in node.targets):
-            return node.value
-        if isinstance(node, ast.AnnAssign) and _is_roster(node.target) and node.value is not None:
-            return node.value
-    pytest.fail(f"{source.name(init)} assigns no ROSTER")
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        value = getattr(node, "value", None)
+        if value is not None and any(_is_roster(target) for target in targets):
+            found.append(value)
+    assert found, f"{source.name(init)} assigns no ROSTER"
+    return found
 
 
-def _is_roster(target: ast.expr) -> bool:
-    return isinstance(target, ast.Name) and target.id == "ROSTER"
+def _is_roster(target: ast.expr | None) -> bool:
+    return isinstance(target, ast.Name) and target.id.endswith("ROSTER")
 
 
 def _imported(init: Path, dotted: str) -> dict[str, str]:
@@ -46,7 +48,7 @@ def _listed(package: str) -> list[str]:
     dotted = package.replace("/", ".")
     imported = _imported(init, dotted)
     listed = []
-    for node in ast.walk(_roster(init)):
+    for node in (one for roster in _rosters(init) for one in ast.walk(roster)):
         if isinstance(node, ast.Name) and node.id in imported:
             listed.append(imported[node.id])
         elif isinstance(node, ast.Constant) and str(node.value).startswith(f"{dotted}."):
@@ -56,7 +58,11 @@ def _listed(package: str) -> list[str]:
 
 @pytest.mark.parametrize("package", ROSTERED)
 def test_every_file_is_in_its_roster(package: str) -> None:
-    files = {path.stem for path in (source.ROOT / package).glob("*.py")} - {"__init__"}
+    folder = source.ROOT / package
+    files = {path.stem for path in folder.glob("*.py")} | {
+        path.parent.name for path in folder.glob("*/__init__.py")
+    }
+    files -= {"__init__"}
     assert {module.rpartition(".")[2] for module in _listed(package)} == files
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from core.domain.link import Mode
+from core.domain.link import NIGHTLY_RESTART, Mode
 from core.domain.order import Order, OrderSpec
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
 from core.risk.rule import plain
 
 NAME = "GatewayRestartNear"
-RESTART = "nightly restart"
 
 
 def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection | None:
     window, quiet_s = view.link.next_window, view.limits.restart_quiet_s
-    if window is None or window.kind != RESTART or view.link.mode is Mode.SIM:
+    if window is None or window.kind != NIGHTLY_RESTART or view.link.mode is Mode.SIM:
         return None
     left_s = window.starts_at_s - view.now_s
     if left_s > float(quiet_s) or view.now_s > window.ends_at_s:

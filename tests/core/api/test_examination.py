@@ -104,7 +104,8 @@ def test_every_fault_of_a_handshake_ends_at_one_of_the_questions() -> None:
 
 
 def test_an_account_is_masked() -> None:
-    assert [masked(name) for name in ("DU1234567", "U1", "")] == ["DU****567", "****", "****"]
+    names = ("DU1234567", "U7654321", "F1234567", "somebody", "U1", "")
+    assert [masked(name) for name in names] == ["DU****567", "U****321", "F****567", "****", "****", "****"]
 
 
 # --- it does not come --------------------------------------------------------------------------------

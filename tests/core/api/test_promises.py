@@ -6,6 +6,7 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,12 @@ from core import errors
 from core.api import IBKRConnector, PlacedOrder
 from core.api.data_only import REFUSAL, DataOnlyGateway
 from core.api.pool import POOL, Pool, Target
-from core.domain.events import Event, OrderNotSent
-from core.domain.requests import CancelOrder
+from core.domain.contract import Contract
+from core.domain.events import Event, MessageReported, OrderNotSent, PreviewReported
+from core.domain.order import OrderSpec, OrderType, Side
+from core.domain.preview import Preview
+from core.domain.requests import CancelOrder, GlobalCancel, PlaceOrder, PreviewOrder
+from core.domain.verdict import Approved
 from core.errors import (
     AccountError,
     CircuitOpenError,
@@ -32,6 +37,7 @@ from core.errors import (
     SettingsError,
     StaleDataError,
 )
+from core.tws.codes import NOT_CONNECTED
 from tests.core.api.middleman import Middleman
 
 pytestmark = pytest.mark.usefixtures("own_folders", "nothing_left")
@@ -347,15 +353,28 @@ async def test_the_data_connection_places_nothing_even_when_it_is_told_to(middle
     assert engine is not None
     data = engine.session.data
     assert data is not None
+    spec = OrderSpec(Contract(265598, "AAPL"), Side.BUY, Decimal(1), OrderType.MKT)
     told: list[Event] = []
 
-    def try_it() -> None:
+    async def try_it() -> None:
         assert isinstance(data._gateway, DataOnlyGateway)
-        data._gateway._tell = told.append
-        data._gateway.perform(CancelOrder("ref", 1))
+        data._gateway._receive = told.append
+        for request in (
+            PlaceOrder("ref", 1, Approved(spec)),
+            PreviewOrder(2, spec, 1.0),
+            CancelOrder("ref", 1),
+            GlobalCancel(),
+        ):
+            data._gateway.perform(request)
+        await asyncio.sleep(0)
 
-    await asyncio.to_thread(engine.call, try_it)
-    assert told == [OrderNotSent("ref", REFUSAL)]
+    await asyncio.wrap_future(engine.begin(try_it()))
+    assert told == [
+        OrderNotSent("ref", REFUSAL),
+        PreviewReported(2, Preview(0.0, f"No preview: {REFUSAL}")),
+        MessageReported(NOT_CONNECTED, REFUSAL, 1),
+        MessageReported(NOT_CONNECTED, REFUSAL),
+    ]
     assert not {"3", "4", "58"} & set(middleman.requests_of(77))
 
 

@@ -403,3 +403,11 @@ def test_the_desk_asks_to_be_woken_and_not_again_for_the_same_moment() -> None:
     talk.connect()
     assert Wake in kinds(talk.asked)
     assert Wake not in kinds(talk.tell(AccountReported("DU1", VALUES), after_s=0.01))
+
+
+def test_a_desk_that_is_told_the_past_asks_nobody_to_wake_it() -> None:
+    talk = Dialogue()
+    talk.desk.retells = True
+    talk.connect()
+    assert talk.asked
+    assert Wake not in kinds(talk.asked)

@@ -29,10 +29,11 @@ from core.domain.limits import Permissions, RiskLimits, Threshold
 from core.domain.link import LinkFault
 from core.domain.order import OrderState, OrderType, Overlay, Side
 from core.domain.preview import Preview
-from core.domain.requests import CancelOrder, PlaceOrder, PreviewOrder, Record, Request
+from core.domain.requests import CancelOrder, GlobalCancel, PlaceOrder, PreviewOrder, Probe, Record, Request
 from core.domain.topics import Topic
 from core.domain.trading import RESUME_PHRASE, TradingState
-from core.domain.verdict import Denied
+from core.domain.verdict import Ask, Denied
+from core.risk.rule import objected
 from tests.core.desk.test_desk import AAPL, SPEC, Dialogue
 
 BRACKET = BracketSpec(SPEC, (Exit(target=Decimal(155), stop=Decimal(148)),))
@@ -211,6 +212,20 @@ def test_an_order_that_may_not_go_is_not_previewed_either(talk: Dialogue) -> Non
 # --- the trading state --------------------------------------------------------------------------------
 
 
+def test_everybodys_orders_are_cancelled_with_one_request_that_is_kept_and_said(talk: Dialogue) -> None:
+    out = talk.desk.cancel_everywhere(talk.now_s)
+    assert not isinstance(out, str)
+    assert sum(isinstance(one, GlobalCancel) for one in out) == 1
+    assert "global cancel" in [one.kind for one in out if isinstance(one, Record)]
+    assert "every order of this login" in talk.desk.notes()[-1].words
+    assert talk.desk.trading.state is TradingState.ACTIVE
+
+
+def test_without_a_link_nobodys_orders_are_cancelled_and_the_words_say_so(talk: Dialogue) -> None:
+    talk.tell(LinkLost(LinkFault.CLOSED))
+    assert "keeps working" in str(talk.desk.cancel_everywhere(talk.now_s))
+
+
 def test_the_kill_switch_halts_first_and_cancels_every_own_order(talk: Dialogue) -> None:
     places = working(talk, 3)
     foreign = replace(SPEC, quantity=Decimal(99))
@@ -292,10 +307,40 @@ def test_what_the_trader_took_on_is_journalled_with_measure_and_limit(talk: Dial
     assert "limit 25,000" in dict(record.fields)["MaxOrderNotional"]
 
 
+def test_what_was_taken_on_is_journalled_as_it_was_measured_when_it_was_asked(talk: Dialogue) -> None:
+    """The order that was just taken in must not count as the one it repeats."""
+    talk.place()
+    talk.now_s += 4.0
+    asked = talk.desk.submit(SPEC, talk.now_s)
+    assert isinstance(asked, Ask), asked
+    names = frozenset(one.rule for one in asked.objections)
+    assert "DuplicateOrder" in names
+    place = talk.desk.submit(SPEC, talk.now_s, names)
+    assert isinstance(place, PlaceOrder)
+    [record] = records(talk.desk.pending(), "acknowledged")
+    assert (record.subject, record.fields) == (place.order_ref, objected(asked.objections))
+
+
+def test_what_the_trader_took_on_with_a_bracket_is_journalled_under_its_parent(talk: Dialogue) -> None:
+    large = replace(BRACKET, parent=replace(SPEC, quantity=Decimal(200)))
+    asked = talk.desk.submit_group(large, talk.now_s)
+    assert isinstance(asked, Ask)
+    places = talk.desk.submit_group(large, talk.now_s, frozenset(one.rule for one in asked.objections))
+    assert isinstance(places, tuple)
+    [record] = records(talk.desk.pending(), "acknowledged")
+    assert (record.subject, record.fields) == (places[0].order_ref, objected(asked.objections))
+
+
+def test_a_bracket_towards_a_silent_gateway_has_it_asked_at_once(talk: Dialogue) -> None:
+    talk.now_s += 6.0
+    assert isinstance(talk.desk.submit_group(BRACKET, talk.now_s), Denied)
+    assert [one for one in talk.desk.pending() if isinstance(one, Probe)]
+
+
 def test_messages_and_fills_of_the_day_are_counted(talk: Dialogue, an_execution: ExecutionReported) -> None:
     [place] = working(talk)
     talk.desk.modify(place.order_ref, replace(place.approved.spec, limit_price=Decimal(149)), talk.now_s)
-    talk.tell(an_execution, an_execution)
+    talk.tell(an_execution, an_execution, an_execution)
     view = talk.desk.trading
     assert (view.orders_today, view.messages_today, view.executions_today) == (1, 2, 1)
 

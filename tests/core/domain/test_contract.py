@@ -72,4 +72,4 @@ def test_sessions_tell_whether_the_market_is_open() -> None:
     details = ContractDetails(Contract(1, "AAPL"), liquid=(span,))
     assert details.is_liquid_at(datetime(2026, 11, 23, 15, tzinfo=UTC))
     assert not details.is_liquid_at(datetime(2026, 11, 23, 21, tzinfo=UTC))
-    assert details.is_trading_at(datetime(2026, 11, 23, 23, tzinfo=UTC))
+    assert ContractDetails(Contract(1, "AAPL")).is_liquid_at(datetime(2026, 11, 23, 23, tzinfo=UTC))

@@ -211,3 +211,26 @@ def test_a_journal_that_became_read_only_refuses_intents(path: Path) -> None:
         with pytest.raises(JournalError, match="could not be written"):
             opened.commit("intent", "REF", INTENT)
         assert "readonly" in opened.trouble
+
+
+@pytest.mark.parametrize("threaded", [False, True])
+def test_many_rows_handed_over_together_are_there_in_their_order(tmp_path: Path, threaded: bool) -> None:
+    path = tmp_path / "journal.sqlite"
+    with closing(Journal(path, threaded=threaded)) as opened:
+        opened.record("message", "", (("text", "before"),))
+        opened.record_all([("message", "", (("text", f"row {number}"),)) for number in range(3)])
+        found = [entry.values["text"] for entry in opened.entries()]
+        assert found == ["before", "row 0", "row 1", "row 2"]
+        assert opened.verify().is_whole
+
+
+def test_of_many_rows_none_is_kept_when_the_file_refuses_one(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    with closing(Journal(path, threaded=False)) as opened:
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            opened.record_all([("message", "", ()), ("message", "", ())])
+            assert "locked" in opened.trouble
+        opened.record_all([("message", "", (("text", "after"),))])
+        assert [entry.seq for entry in opened.entries()] == [1]
+        assert opened.trouble == ""

@@ -52,7 +52,9 @@ class Journalled(Talk):
 
     def _keep_intent(self, event: IntentCommitted) -> None:
         place = self.desk._staged[event.order_ref]
-        fields = intent_fields(place, 1, self.desk.gateway, self.desk.now_s)
+        order = self.desk.order(event.order_ref)
+        mid = None if order is None else order.arrival_mid
+        fields = intent_fields(place, 1, self.desk.gateway, self.desk.now_s, mid)
         self.rows.append(Entry(len(self.rows) + 1, 0, INTENT, event.order_ref, fields, ""))
 
     def replayed(self) -> Desk:

@@ -105,7 +105,7 @@ def test_where_nothing_needs_arming_nothing_can_be_armed() -> None:
     link.connect_asked(ConnectAsked("127.0.0.1", 4002, 1, "gateway-paper", "paper"), NOW_S)
     come_up(link, SocketOpened(178, ("DU1",), 1, simulator=False), "DU1")
     assert link.view.arm_phrase == ""
-    assert link.arm("TRADE LIVE DU1", NOW_S)
+    assert link.arm("TRADE LIVE DU1", NOW_S) == "Nothing needs arming here."
     assert link.view.is_ready
 
 

@@ -1,5 +1,7 @@
 """The link as a dialogue: facts in, requests out, no loop and no sleep."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.domain.events import (
@@ -116,9 +118,8 @@ def test_a_simulator_that_ended_is_not_called_tws() -> None:
 
 
 def test_the_breaker_opens_after_five_failures_and_never_gives_up() -> None:
-    link = machine()
-    link.connect_asked(ASKED, 0.0)
-    now_s = 0.0
+    link, now_s = machine(), 1_780_498_800.0
+    link.connect_asked(ASKED, now_s)
     for _ in range(5):
         link.connect_failed(ConnectFailed(LinkFault.REFUSED), now_s)
         now_s = link.view.retry_at_s or now_s
@@ -213,10 +214,20 @@ def test_what_is_not_proven_harmless_is_live_and_read_only(
 
 
 def test_a_pinned_account_that_is_not_there_makes_the_desk_read_only() -> None:
-    link = machine(account="DU9")
-    link.connect_asked(ASKED, 0.0)
+    link = machine()
+    link.connect_asked(replace(ASKED, account="DU9"), 0.0)
     link.opened(OPENED, 0.1)
     assert "DU9" in link.view.read_only_reason
+
+
+def test_a_pin_taken_off_leaves_the_first_account_there_is() -> None:
+    link = machine()
+    link.connect_asked(replace(ASKED, account="DU9"), 0.0)
+    link.opened(OPENED, 0.1)
+    link.connect_asked(ASKED, 1.0)
+    link.opened(OPENED, 1.1)
+    assert link.view.account == min(OPENED.accounts)
+    assert not link.view.read_only_reason
 
 
 def test_every_fault_has_words_and_advice() -> None:
@@ -375,12 +386,14 @@ def test_a_farm_that_came_back_is_told_apart_from_one_that_was_well_all_along() 
     first = say(2104, "usfarm")
     assert first is not None
     assert not first.came_back
+    assert not any("usfarm" in words for _, words in link.view.timeline)
     assert say(2104, "usfarm") is None
     say(2103, "usfarm")
     assert say(2119, "usfarm") is None
     again = say(2104, "usfarm")
     assert again is not None
     assert again.came_back
+    assert sum("usfarm" in words for _, words in link.view.timeline) == 2
     sleeping = say(2107, "ushmds")
     assert sleeping is not None
     assert sleeping.farm.well is None

@@ -8,7 +8,8 @@ import pytest
 
 from core.domain.events import ConnectAsked, SocketOpened
 from core.domain.limits import LinkSettings
-from core.link.windows import NIGHTLY_RESTART, changes_at_s, rules_for, window_at
+from core.domain.link import NIGHTLY_RESTART
+from core.link.windows import changes_at_s, rules_for, window_at
 from tests.core.link.talk import ASKED, OPENED, machine
 
 GATEWAY = LinkSettings(restart_at="23:45", restart_zone="UTC")
@@ -109,6 +110,13 @@ def test_a_gateway_that_does_not_restart_after_all_is_traded_on_when_the_window_
     assert link.view.state == "restart window"
     link.woke(restart_s + 300)
     assert link.view.is_ready
+
+
+def test_the_next_window_is_told_before_the_gateway_has_answered() -> None:
+    link, now_s = machine(), at("2026-07-14 15:00+00:00")
+    link.connect_asked(ASKED, now_s)
+    assert link.view.next_window is not None
+    assert link.view.next_window.kind == NIGHTLY_RESTART
 
 
 def test_the_simulator_is_traded_on_at_any_hour() -> None:

@@ -1,5 +1,6 @@
 """The blotter believes executions, doubts silence, and never loses an order."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -124,6 +125,20 @@ def test_a_correction_replaces_the_fill_it_corrects() -> None:
     blotter.executed_event(ExecutionReported(execution(1, 40, revision=2)), 1.1)
     blotter.executed_event(ExecutionReported(execution(1, 60, revision=1)), 1.2)
     assert order(blotter).filled == Decimal(40)
+
+
+def test_a_fill_that_is_told_twice_is_news_once() -> None:
+    blotter = working()
+    assert blotter.executed_event(ExecutionReported(execution(1)), 1.0)
+    assert not blotter.executed_event(ExecutionReported(execution(1)), 1.1)
+
+
+def test_a_fill_that_is_the_first_answer_brings_the_permanent_id() -> None:
+    blotter = sent()
+    blotter.executed_event(ExecutionReported(execution(1)), 1.0)
+    assert order(blotter).perm_id == 900
+    blotter.status_reported(replace(status("Cancelled"), order_id=0, client_id=0), 2.0)
+    assert order(blotter).state is OrderState.CANCELLED
 
 
 def test_a_warning_changes_no_state_and_an_unknown_code_asks_again() -> None:

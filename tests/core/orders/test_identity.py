@@ -118,6 +118,16 @@ def test_another_order_that_bears_our_number_is_another_order() -> None:
     assert len(blotter.orders()) == 2
 
 
+def test_a_report_that_names_no_contract_number_is_matched_by_the_symbol() -> None:
+    blotter = sent()
+    nameless = replace(AAPL, con_id=0)
+    blotter.reported(OrderReported(1, 900, 7, "", replace(SPEC, contract=nameless), "Submitted"), 1.0)
+    assert (order(blotter).state, len(blotter.orders())) == (S.WORKING, 1)
+    other = replace(nameless, symbol="MSFT")
+    blotter.reported(OrderReported(1, 0, 7, "", replace(SPEC, contract=other), "Submitted"), 2.0)
+    assert len(blotter.orders()) == 2
+
+
 def test_a_status_with_a_permanent_id_that_is_not_known_asks_again() -> None:
     blotter = working()
     blotter.status_reported(status("Cancelled", perm_id=999), 1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -76,14 +77,16 @@ def test_an_execution_that_belongs_to_no_order_keeps_the_doubt() -> None:
     assert order(blotter).state is S.IN_DOUBT
 
 
-def test_a_proof_may_not_span_midnight() -> None:
+@pytest.mark.parametrize("midnight", ["2026-01-14 00:00-05:00", "2026-07-14 00:00-04:00"])
+def test_a_proof_may_not_span_midnight_in_new_york(midnight: str) -> None:
+    midnight_s = datetime.fromisoformat(midnight).timestamp()
     blotter = Blotter()
     blotter.client_id = 7
-    blotter.intend("r1", 1, SPEC, 5 * 3600.0 - 20)
-    blotter.written("r1", 5 * 3600.0 - 20)
-    lost_and_back(blotter, 5 * 3600.0 - 15, 5 * 3600.0 - 10)
+    blotter.intend("r1", 1, SPEC, midnight_s - 20)
+    blotter.written("r1", midnight_s - 20)
+    lost_and_back(blotter, midnight_s - 15, midnight_s - 10)
     for after_s in (36.0, 42.0):
-        read(blotter, 5 * 3600.0 + after_s, next_order_id=1)
+        read(blotter, midnight_s + after_s, next_order_id=1)
     assert order(blotter).state is S.IN_DOUBT
 
 
@@ -91,8 +94,10 @@ def test_a_link_lost_between_two_snapshots_starts_the_proof_anew() -> None:
     blotter = lost_and_back(sent())
     read(blotter, 36.0, next_order_id=1)
     lost_and_back(blotter, 37.0, 38.0)
-    read(blotter, 45.0, next_order_id=1)
+    read(blotter, 70.0, next_order_id=1)
     assert order(blotter).state is S.IN_DOUBT
+    read(blotter, 76.0, next_order_id=1)
+    assert order(blotter).state is S.NOT_PLACED
 
 
 def test_while_the_proof_may_come_the_lists_are_read_every_five_seconds() -> None:

@@ -62,6 +62,12 @@ def test_code_100_pauses_then_halves_then_recovers_slowly() -> None:
     assert lanes.rate.throttled_until_s(30.0) is None
 
 
+def test_whoever_looks_first_after_the_recovery_is_told_that_it_is_over() -> None:
+    lanes = Lanes(40, 10)
+    lanes.rate.breached(0.0)
+    assert lanes.rate.throttled_until_s(31.0) is None
+
+
 def test_code_100_again_and_again_never_stops_everything() -> None:
     lanes = Lanes(40, 10)
     for _ in range(20):

@@ -11,6 +11,7 @@ from core.domain.account import AccountSummary
 from core.domain.contract import Contract, ContractDetails, PriceBand, SecType
 from core.domain.limits import Permissions, RiskLimits, Threshold
 from core.domain.link import Broker, LinkView, Mode, Socket
+from core.domain.mismatch import Mismatch
 from core.domain.order import Order, OrderSpec, OrderState, OrderType, Side
 from core.domain.position import Position
 from core.domain.preview import Preview
@@ -125,6 +126,7 @@ class Bench:
         }
     )
     held: dict[int, Position] = field(default_factory=dict)
+    unexplained: dict[int, Mismatch] = field(default_factory=dict)
     working: tuple[Order, ...] = ()
     trading: TradingView = field(default_factory=TradingView)
     previews: dict[OrderSpec, Preview] = field(default_factory=dict)
@@ -141,6 +143,9 @@ class Bench:
 
     def position(self, account: str, con_id: int) -> Position | None:
         return self.held.get(con_id) if account == ACCOUNT else None
+
+    def mismatch(self, account: str, con_id: int) -> Mismatch | None:
+        return self.unexplained.get(con_id) if account == ACCOUNT else None
 
     def positions(self) -> tuple[Position, ...]:
         return tuple(self.held.values())

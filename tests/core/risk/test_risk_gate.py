@@ -13,6 +13,7 @@ from core.domain.order import OrderSpec, OrderType, Side
 from core.domain.verdict import Approved, Ask, Denied
 from core.risk.gate import assess, judge
 from core.risk.rules import ROSTER
+from core.risk.value import dear_price
 from tests.core.risk.bench import AAPL, ACCOUNT, ES, NOW_S, OPTION, Bench, buy, sell, working
 
 NOTHING: frozenset[str] = frozenset()
@@ -114,6 +115,27 @@ def test_a_position_can_always_be_closed_by_acknowledgement_however_large() -> N
 def test_two_closing_orders_for_one_position_do_not_both_count_as_closing() -> None:
     desk = Bench(working=(working(sell("5000")),)).holding(AAPL, 5000)
     assert isinstance(judge(sell("5000"), desk, NOTHING), Denied)
+
+
+def test_a_closing_order_that_is_modified_does_not_stand_in_its_own_way() -> None:
+    order = working(sell("2500"))
+    desk = Bench(working=(order,)).holding(AAPL, 5000)
+    changed = judge(sell("5000", "149"), desk, NOTHING, order)
+    assert isinstance(changed, Approved | Ask), changed
+
+
+@pytest.mark.parametrize(
+    ("spec", "price"),
+    [
+        (buy("1", "149"), "149"),
+        (sell("1", "170"), "170"),
+        (sell("1", "140"), "150"),
+        (buy("1", None), "150"),
+        (buy("1", None, stop="170"), "170"),
+    ],
+)
+def test_an_order_is_valued_at_the_dearest_price_it_could_well_trade_at(spec: OrderSpec, price: str) -> None:
+    assert dear_price(spec, Bench()) == Decimal(price)
 
 
 numbers = st.one_of(

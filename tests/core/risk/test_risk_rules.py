@@ -11,9 +11,10 @@ import pytest
 from core.domain.contract import ComboLeg, Contract, SecType, TradingSession
 from core.domain.limits import TradingHours
 from core.domain.link import Broker, Mode, Socket, Window
+from core.domain.mismatch import Mismatch
 from core.domain.order import Algo, Order, OrderSpec, OrderState, OrderType, Side, Tif
 from core.domain.preview import Preview
-from core.domain.quote import QuoteKind
+from core.domain.quote import Quote, QuoteKind
 from core.domain.trading import TradingState, TradingView
 from core.domain.verdict import Objection
 from core.risk.gate import assess
@@ -76,6 +77,12 @@ SPREAD = Contract(
     multiplier=Decimal(100),
     legs=(ComboLeg(700001, 1, "BUY"), ComboLeg(700002, 1, "SELL")),
 )
+
+
+def _unexplained() -> Bench:
+    held, ours = Decimal(300), Decimal(250)
+    found = Mismatch(ACCOUNT, AAPL, held, ours, Decimal(50), NOW_S)
+    return Bench(unexplained={AAPL.con_id: found}).holding(AAPL, 300)
 
 
 def _trading(state: TradingState) -> Bench:
@@ -263,6 +270,26 @@ CASES = (
         "not on the restricted list",
         "can be closed, not opened",
         Bench().permitting(restricted_symbols=frozenset({"AAPL"})).holding(AAPL, 100),
+    ),
+    Case(
+        "PositionUnexplained",
+        buy(),
+        sell(),
+        True,
+        "300",
+        "250",
+        "IB reports 300, our executions give 250: 50 more",
+        _unexplained(),
+    ),
+    Case(
+        "PositionUnexplained",
+        sell("301"),
+        sell("300"),
+        True,
+        "300",
+        "250",
+        "acknowledge the alert and so take IB's figure",
+        _unexplained(),
     ),
     Case(
         "ShortingNotPermitted",
@@ -1196,6 +1223,14 @@ def test_the_bad_order_meets_the_objection(case: Case) -> None:
 def test_the_nearest_good_order_does_not(case: Case) -> None:
     modifies = None if case.good_desk else case.modifies
     assert _raised(case, case.good, case.good_desk or case.desk, modifies) is None
+
+
+def test_three_price_steps_of_a_cheap_option_are_never_asked_about_and_four_are() -> None:
+    desk = Bench()
+    desk.quotes[OPTION.con_id] = Quote(OPTION.con_id, bid=0.50, ask=0.50, last=0.50, changed_at_s=NOW_S - 1)
+    rules = {limit: [one.rule for one in assess(buy("1", limit, OPTION), desk)] for limit in ("0.65", "0.70")}
+    assert "PriceCollar" not in rules["0.65"]
+    assert "PriceCollar" in rules["0.70"]
 
 
 def test_every_rule_of_the_roster_has_a_case() -> None:

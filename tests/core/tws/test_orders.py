@@ -21,7 +21,7 @@ from core.domain.events import (
     OrderStatusReported,
 )
 from core.domain.order import OrderSpec, OrderType, Side, Tif
-from core.domain.requests import CancelOrder, PlaceOrder
+from core.domain.requests import CancelOrder, GlobalCancel, PlaceOrder
 from core.domain.verdict import Approved
 
 APPLE = Contract(265598, "AAPL", primary_exchange="NASDAQ", local_symbol="AAPL", trading_class="NMS")
@@ -101,6 +101,17 @@ async def test_a_cancel_without_a_connection_is_told_as_not_connected(tws, told)
     tws.perform(CancelOrder("ours-1", 7))
     message = await told.first(MessageReported)
     assert (message.code, message.order_id) == (504, 7)
+
+
+async def test_a_cancel_of_everything_is_one_message_that_names_no_order(connected, scripted, tws) -> None:
+    await connected()
+    tws.perform(GlobalCancel())
+    assert await scripted.hears(58) == ["58", "1"]
+
+
+async def test_a_cancel_of_everything_without_a_connection_is_told(tws, told) -> None:
+    tws.perform(GlobalCancel())
+    assert (await told.first(MessageReported)).code == 504
 
 
 async def test_a_cancel_goes_out_without_a_time(connected, scripted, tws) -> None:
@@ -183,8 +194,8 @@ async def test_an_error_about_an_order_names_it_and_a_system_message_names_none(
 
 
 def test_one_module_alone_may_place_and_cancel() -> None:
-    allowed = {"placeOrder": "outbound.py", "cancelOrder": "outbound.py"}
-    forbidden = {"reqGlobalCancel", "exerciseOptions", "replaceFA"}
+    allowed = dict.fromkeys(("placeOrder", "cancelOrder", "reqGlobalCancel"), "outbound.py")
+    forbidden = {"exerciseOptions", "replaceFA"}
     for path in Path(core.tws.__file__).parents[1].rglob("*.py"):
         if "simulator" in path.parts:
             continue
