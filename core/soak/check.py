@@ -40,6 +40,8 @@ class Facts:
     """Order ids about which the gateway told an error."""
     lied: bool = False
     """The app was told something that the gateway never knew."""
+    withheld: bool = False
+    """Lists were told as complete that were not: what did not agree meanwhile must agree by now."""
     early: bool = False
     """Too soon for the proof that an order never arrived: it takes half a minute."""
 
@@ -88,6 +90,7 @@ def agrees(facts: Facts) -> list[str]:
         *_orders(facts),
         *_executions(facts),
         *_positions(facts),
+        *_unexplained(facts),
         *_cash(facts),
     ]
 
@@ -258,6 +261,18 @@ def _positions(facts: Facts) -> Iterable[str]:
         for con_id in sorted(theirs.keys() | ours.keys()):
             if theirs.get(con_id, 0) != ours.get(con_id, 0):
                 yield f"position in {con_id} is shown {ours.get(con_id, 0)}, is {theirs.get(con_id, 0)}"
+
+
+def _unexplained(facts: Facts) -> Iterable[str]:
+    """Every position of a session is made by executions: whoever was told otherwise, even once, was told wrong.
+
+    Unless the lists themselves disagreed: then it was rightly said, and must have been taken back.
+    """
+    if facts.lied:
+        return
+    for alert in facts.desk.alerts():
+        if alert.cause == "position" and (alert.is_active or not facts.withheld):
+            yield f"a mismatch was told where there is none: {alert.title}. {alert.measured}"
 
 
 def _cash(facts: Facts) -> Iterable[str]:

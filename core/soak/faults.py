@@ -166,6 +166,7 @@ def _of_gateway(name: str) -> Act:
         chance, fault = planned.chance(), OF_THE_GATEWAY[name]
         if name in LIES:
             world.lies.add(name)
+        world.withheld |= name in WITHHOLDS
         faults = world.gateway.hub.faults
         if fault.bites is Bites.EVENT:
             # The port that 1300 names is one at which the gateway really listens.
@@ -181,6 +182,9 @@ def _of_gateway(name: str) -> Act:
 
 LIES: Final = frozenset({"correction", "bust", "overfill", "two-perm-ids"})
 """These tell the app what the gateway itself does not know: afterwards the two rightly differ."""
+
+WITHHOLDS: Final = frozenset({"partial-snapshot", "omit-execution"})
+"""These leave something out of lists that the gateway then calls complete: for a while IB's own answers rightly disagree."""
 
 SPOILS: Final = frozenset(
     {

@@ -27,7 +27,7 @@ STEP_WITHIN_S: Final = 90.0
 STARTING_S: Final = (0.4, 1.6)
 """An early kill comes this long after the start of the process: while it opens, connects and reads back."""
 TRADING_S: Final = (0.0, 1.6)
-"""Any other comes this long after it has agreed with the gateway and begun to trade."""
+"""Any other comes this long after it has agreed with the gateway, or half of them after its first order."""
 GATEWAY_TOO: Final = 0.1
 """How often the gateway is killed with it."""
 VIEW_WITHIN_S: Final = 3.0
@@ -144,8 +144,12 @@ class Round:
         chance, tally = self._chance, self._tally
         victim = self._start_victim()
         early = chance.random() < 0.3
-        if early or self._follow(victim):
-            time.sleep(chance.uniform(*(STARTING_S if early else TRADING_S)))
+        if early:
+            time.sleep(chance.uniform(*STARTING_S))
+        elif self._follow(victim):
+            if chance.random() < 0.5 and victim.said() is None:
+                tally.wrong.append(f"kill {tally.kills}: it did not trade")
+            time.sleep(chance.uniform(*TRADING_S))
         victim.kill()
         tally.kills += 1
         tally.early += early
@@ -154,9 +158,9 @@ class Round:
             tally.gateways += 1
             self._gateway = self._start_gateway()
 
-    def finish(self) -> None:
+    def finish(self, *, patient: bool) -> None:
         """A last life, which must agree as well; then what lies on the disks is compared."""
-        victim = self._start_victim("--patient")
+        victim = self._start_victim(*(("--patient",) if patient else ()))
         self._follow(victim, timed=False)
         victim.kill()
         self._gateway.kill()
@@ -196,8 +200,10 @@ class Round:
         return placed
 
 
-def run(kills: int, seed: int, tell: Callable[[Kills], None] = lambda _: None) -> Kills:
-    """Kill `kills` times; `tell` hears of each."""
+def run(
+    kills: int, seed: int, tell: Callable[[Kills], None] = lambda _: None, *, patient: bool = True
+) -> Kills:
+    """Kill `kills` times; `tell` hears of each. A patient end waits for every proof that can be had: half a minute."""
     tally, chance, began_s = Kills(), Random(f"{seed} kills"), time.monotonic()
     while tally.kills < kills:
         with tempfile.TemporaryDirectory(prefix="ibdesk-kills-") as folder:
@@ -206,6 +212,6 @@ def run(kills: int, seed: int, tell: Callable[[Kills], None] = lambda _: None) -
                 one.kill_once()
                 tally.seconds = time.monotonic() - began_s
                 tell(tally)
-            one.finish()
+            one.finish(patient=patient)
     tally.seconds = time.monotonic() - began_s
     return tally

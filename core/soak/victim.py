@@ -39,6 +39,18 @@ def _say(at: str, **more: Any) -> None:
     sys.stdout.flush()
 
 
+class _Intents(dict[str, Intent]):
+    """Says so when the first order of this life has been taken on."""
+
+    _trading = False
+
+    def __setitem__(self, order_ref: str, intent: Intent) -> None:
+        super().__setitem__(order_ref, intent)
+        if not self._trading:
+            self._trading = True
+            _say("trading")
+
+
 class Victim:
     """One life between two kills."""
 
@@ -47,7 +59,7 @@ class Victim:
     ) -> None:
         self.connector = connector
         self.desk = connector.desk
-        self.intents = intents
+        self.intents = _Intents(intents)
         self._state, self._seed, self._patient = state, seed, patient
 
     async def live(self, host: str, port: int) -> None:

@@ -118,8 +118,7 @@ class SoakJournal(Journal):
             self._paying.cancel()
             self._paying = None
         owed, self._owed = self._owed, []
-        for row in owed:
-            super().record(*row)
+        self.record_all(owed)
 
     def close(self) -> None:
         """An orderly end."""
@@ -146,6 +145,7 @@ class World:
     tap: Tap = field(default_factory=Tap)
     intents: dict[str, Intent] = field(default_factory=dict)
     lies: set[str] = field(default_factory=set)
+    withheld: bool = False
     """Faults that told the app something that the gateway never knew."""
     gateway: SimulatedGateway | None = None
     connector: Connector | None = None
@@ -173,7 +173,10 @@ class World:
     def facts(self) -> Facts:
         assert self.connector is not None
         tap = self.tap
-        return Facts(self.connector.desk, self.market, self.intents, tap.placed, tap.errors, bool(self.lies))
+        desk = self.connector.desk
+        return Facts(
+            desk, self.market, self.intents, tap.placed, tap.errors, bool(self.lies), withheld=self.withheld
+        )
 
     # --- the gateway --------------------------------------------------------------------------------
 
