@@ -298,7 +298,9 @@ class Connector:
         if self._journal is None:
             return IntentCommitted(intent.order_ref)
         try:
-            told = intent_fields(intent, self.desk.link.client_id, self.desk.gateway, self.desk.now_s)
+            order = self.desk.order(intent.order_ref)
+            mid = None if order is None else order.arrival_mid
+            told = intent_fields(intent, self.desk.link.client_id, self.desk.gateway, self.desk.now_s, mid)
             self._journal.commit(INTENT, intent.order_ref, told)
         except Exception as fault:
             log.exception("the journal refused an intent", extra={"order_ref": intent.order_ref})
@@ -331,6 +333,14 @@ class Connector:
     def kill(self) -> None:
         """Halt, then cancel every own order."""
         self._perform(self.desk.kill(self.now_s()))
+
+    def cancel_everywhere(self) -> str:
+        """Cancel every order of the login, whoever placed it; "" when IB was asked, else in words why not."""
+        answer = self.desk.cancel_everywhere(self.now_s())
+        if isinstance(answer, str):
+            return answer
+        self._perform(answer)
+        return ""
 
     def note(self, level: str, words: str) -> None:
         """A line for the log panel: info, warning or error."""

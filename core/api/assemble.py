@@ -126,6 +126,7 @@ def _as_journalled(desk: Desk, path: Path, gateways: frozenset[str], now_s: floa
     except JournalError as fault:
         log.error("what happened before this start cannot be shown: %s", fault)
         return desk
+    desk.retells = True
     for at_s, event in replay(rows, among(gateways)):
         try:
             desk.step(event, at_s)

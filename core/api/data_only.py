@@ -11,9 +11,15 @@ from core.api.assemble import new_ref
 from core.cache import Cache
 from core.connector import Connector
 from core.desk import Desk
-from core.domain.events import OrderNotSent
-from core.domain.gateway import Receive
-from core.domain.requests import CancelOrder, Connect, Disconnect, PlaceOrder, WireRequest
+from core.domain.requests import (
+    CancelOrder,
+    Connect,
+    Disconnect,
+    GlobalCancel,
+    PlaceOrder,
+    PreviewOrder,
+    WireRequest,
+)
 from core.settings import Settings
 from core.tws.gateway import TwsGateway
 
@@ -23,18 +29,14 @@ REFUSAL = "This connection is for data only: it carries no orders."
 
 
 class DataOnlyGateway(TwsGateway):
-    """The choke point: whatever a desk asks for, an order or a cancel goes no further than here."""
-
-    def __init__(self, receive: Receive) -> None:
-        super().__init__(receive)
-        self._tell = receive
+    """The choke point: whatever a desk asks for, an order, a what-if or a cancel goes no further than here."""
 
     def perform(self, request: WireRequest | Connect | Disconnect) -> None:
-        if isinstance(request, PlaceOrder | CancelOrder):
+        if isinstance(request, PlaceOrder | CancelOrder | GlobalCancel | PreviewOrder):
             log.error("%s on a connection for data only", type(request).__name__)
-            self._tell(OrderNotSent(request.order_ref, REFUSAL))
-            return
-        super().perform(request)
+            self._unsent(request, REFUSAL)
+        else:
+            super().perform(request)
 
 
 def assemble_data_only(

@@ -10,8 +10,10 @@ from core.domain.events import ConnectFailed, MessageReported, QuoteRefused, Sna
 from core.domain.limits import LinkSettings
 from core.domain.link import LinkFault, Mode
 from core.domain.quote import QuoteKind, QuoteReport
+from core.link.farms import FARM_CODES
 from core.link.mode import mode_of
 from core.link.words import sentence
+from core.telemetry.masking import mask_accounts
 
 SLOW_S, VERY_SLOW_S = 0.25, 2.0
 """Round trips that deserve a warning, and that are a problem."""
@@ -64,14 +66,16 @@ NO_MARKET_DATA = frozenset({354, 10168, 10186, 10187, 10189, COMPETING})
 _DELAYED = frozenset({QuoteKind.DELAYED, QuoteKind.DELAYED_FROZEN})
 DELAYED_ADVICE = "For live prices subscribe in Client Portal > Settings > Market Data Subscriptions."
 _BROKER_DOWN, _BROKER_UP = frozenset({1100, 2110}), frozenset({1101, 1102})
-_FARM_BROKEN, _FARM_WELL = frozenset({2103, 2105, 2157}), frozenset({2104, 2106, 2158})
+_FARM_BROKEN = frozenset(code for code, (_, well) in FARM_CODES.items() if well is False)
+_FARM_WELL = frozenset(code for code, (_, well) in FARM_CODES.items() if well)
 _TRADING_REFUSED = frozenset({10005, 10015})
 _READ_ONLY_ADVICE = "In TWS: File > Global Configuration > API > Settings, untick Read-Only API."
 
 
 def masked(account: str) -> str:
-    """An account as it may be shown to whoever helps: DU****567."""
-    return f"{account[:2]}****{account[-3:]}" if len(account) > 5 else "****"
+    """An account as it may be shown to whoever helps, and as the log has it: DU****567."""
+    found = mask_accounts(account)
+    return "****" if found == account else found
 
 
 # --- reaching it -------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def build(layers: Layered) -> Settings:
     chosen = _chosen(layers, profiles)
     _check_reach(layers, chosen, profiles)
     risks = tuple(_remote_risk(one) for one in (chosen,) if not is_loopback(one.host))
-    limits, permissions = _limits(files.risk), _permissions(files.permissions)
+    limits, permissions = limits_of(files.risk), permissions_of(files.permissions)
     return Settings(chosen, limits, permissions, profiles, risks, layers.ignored)
 
 
@@ -131,7 +131,7 @@ def _remote_risk(link: LinkSettings) -> str:
 # --- limits and permissions --------------------------------------------------------------------------
 
 
-def _limits(file: RiskFile) -> RiskLimits:
+def limits_of(file: RiskFile) -> RiskLimits:
     return RiskLimits(
         quantity={kind: _capped(kind, file) for kind in QUANTITY_CEILINGS},
         notional=file.notional.threshold,
@@ -172,7 +172,7 @@ def _hours(file: Hours) -> TradingHours:
     return TradingHours(time.fromisoformat(file.begins), time.fromisoformat(file.ends), file.zone)
 
 
-def _permissions(file: PermissionsFile) -> Permissions:
+def permissions_of(file: PermissionsFile) -> Permissions:
     return Permissions(
         sec_types=frozenset(file.sec_types),
         exchanges=frozenset(file.exchanges),

@@ -31,7 +31,11 @@ def looks_secret(key: str) -> bool:
 
 def read(path: Path) -> Tree:
     """The file as a tree of its keys; SettingsError in words when it cannot be read as what it is."""
-    text = _text(path)
+    return tree_of(read_text(path), path)
+
+
+def tree_of(text: str, path: Path) -> Tree:
+    """As `read`, for a text that stands in the file `path`, or is to."""
     tree = _ini(text, path) if path.suffix == ".ini" else _yaml(text, path)
     _refuse_secrets(tree, path, "")
     return tree
@@ -41,7 +45,8 @@ def refuse(path: Path, what: str, advice: str = "") -> SettingsError:
     return SettingsError(f"{path}: {what}", advice=advice)
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The file as text; SettingsError in words when it is none."""
     try:
         if not path.is_file():
             raise refuse(

@@ -65,6 +65,18 @@ class Layered:
 
 def gather(env: Mapping[str, str], user_folder: Path) -> Layered:
     """Shipped files, the user's copies over them, the environment over both; every wrong value is told at once."""
+    tree, origins, ignored = stack(env, user_folder)
+    at_host, at_port, faults = _target(env)
+    faults += _empty(env)
+    files, told = judge(tree, origins)
+    faults += [sentence for _, sentence in told]
+    if files is None or faults:
+        raise SettingsError("\n".join(dict.fromkeys(faults)))
+    return Layered(files, origins, tree, env, at_host, at_port, ignored)
+
+
+def stack(env: Mapping[str, str], user_folder: Path) -> tuple[Tree, dict[Path_, str], tuple[str, ...]]:
+    """(the layers as one tree, who said each value, sentences about what is not used); nothing is checked yet."""
     tree: Tree = {}
     origins: dict[Path_, str] = {}
     ignored: list[str] = []
@@ -75,23 +87,23 @@ def gather(env: Mapping[str, str], user_folder: Path) -> Layered:
                 if folder is shipped or _is_there(path):
                     own, unused, taken = translate(part, read(path), str(path))
                     ignored += unused
-                    _lay(tree.setdefault(part, {}), own, origins, (part,), str(path))
+                    lay(tree.setdefault(part, {}), own, origins, (part,), str(path))
                     soften(tree[part], taken)
     for name, place in VARIABLES.items():
         if env.get(name, "").strip():
-            _lay(tree, _nested(place, env[name].strip()), origins, (), f"environment: {name}")
-    at_host, at_port, faults = _target(env)
-    faults += _empty(env)
+            lay(tree, nested(place, env[name].strip()), origins, (), f"environment: {name}")
+    return tree, origins, tuple(ignored)
+
+
+def judge(tree: Tree, origins: dict[Path_, str]) -> tuple[Files | None, list[tuple[Path_, str]]]:
+    """(the files when all is well, what is wrong: where, and as a sentence)."""
     known = _known_sections(tree)
     try:
         files = Files.model_validate(tree)
     except ValidationError as fault:
-        faults += [_told(one, tree, origins, known) for one in fault.errors(include_url=False)]
-    else:
-        faults += _over_ceilings(files, tree, origins)
-    if faults:
-        raise SettingsError("\n".join(dict.fromkeys(faults)))
-    return Layered(files, origins, tree, env, at_host, at_port, tuple(ignored))
+        wrong = fault.errors(include_url=False)
+        return None, [(_place(one), _told(one, tree, origins, known)) for one in wrong]
+    return files, _over_ceilings(files, tree, origins)
 
 
 def _is_there(path: Path) -> bool:
@@ -102,7 +114,7 @@ def _is_there(path: Path) -> bool:
         return True
 
 
-def _lay(under: Tree, over: Tree, origins: dict[Path_, str], place: Path_, origin: str) -> None:
+def lay(under: Tree, over: Tree, origins: dict[Path_, str], place: Path_, origin: str) -> None:
     """Put `over` on top, key by key, and remember who said it."""
     for key, value in over.items():
         here = (*place, str(key))
@@ -110,10 +122,11 @@ def _lay(under: Tree, over: Tree, origins: dict[Path_, str], place: Path_, origi
         if not (isinstance(value, dict) and isinstance(under.get(key), dict)):
             under[key] = deepcopy(value)
         if isinstance(value, dict):
-            _lay(under[key], value, origins, here, origin)
+            lay(under[key], value, origins, here, origin)
 
 
-def _nested(place: Path_, value: str) -> Tree:
+def nested(place: Path_, value: Any) -> Tree:
+    """`value` at `place` in a tree that holds nothing else."""
     tree: Any = value
     for key in reversed(place):
         tree = {key: tree}
@@ -145,15 +158,19 @@ def _empty(env: Mapping[str, str]) -> list[str]:
 # --- telling -----------------------------------------------------------------------------------------
 
 
+def _place(fault: ErrorDetails) -> Path_:
+    return tuple(str(part) for part in fault["loc"] if part != "[key]")
+
+
 def _told(fault: ErrorDetails, tree: Tree, origins: dict[Path_, str], known: dict[Path_, list[str]]) -> str:
-    place = tuple(str(part) for part in fault["loc"] if part != "[key]")
+    place = _place(fault)
     if fault["type"] == "extra_forbidden":
         return _unknown_key(place, origins, known)
     if fault["type"] == "missing":
         return _sentence(origins, tree, place[:-1], f"a section with the key {place[-1]}")
     if fault["type"] == "value_error" and fault["loc"][-1] == "[key]":
         name = ".".join(place[1:])
-        return f"{_origin(origins, place)}: {name} is no key; allowed is {_allowed(fault)}."
+        return f"{origin_of(origins, place)}: {name} is no key; allowed is {_allowed(fault)}."
     return _sentence(origins, tree, place, _allowed(fault))
 
 
@@ -167,13 +184,13 @@ def _sentence(origins: dict[Path_, str], tree: Tree, place: Path_, allowed: str)
             if isinstance(value, dict)
             else None
         )
-    origin = _origin(origins, place)
+    origin = origin_of(origins, place)
     if origin.startswith("environment"):
         return f"{origin} is {_shown(value)}; allowed is {allowed.removesuffix(', or null')}."
     return f"{origin}: {'.'.join(place[1:])} is {_shown(value)}; allowed is {allowed}."
 
 
-def _origin(origins: dict[Path_, str], place: Path_) -> str:
+def origin_of(origins: dict[Path_, str], place: Path_) -> str:
     for length in range(len(place), 0, -1):
         if place[:length] in origins:
             return origins[place[:length]]
@@ -205,7 +222,7 @@ def _unknown_key(place: Path_, origins: dict[Path_, str], known: dict[Path_, lis
     close = get_close_matches(place[-1], siblings, 1)
     guess = f" Did you mean {close[0]}?" if close else ""
     allowed = f"; allowed is {', '.join(siblings)}" if siblings else ""
-    return f"{_origin(origins, place)}: {'.'.join(place[1:])} is no key of IBDesk's{allowed}.{guess}"
+    return f"{origin_of(origins, place)}: {'.'.join(place[1:])} is no key of IBDesk's{allowed}.{guess}"
 
 
 def _known_sections(tree: Tree) -> dict[Path_, list[str]]:
@@ -229,9 +246,10 @@ def _known_sections(tree: Tree) -> dict[Path_, list[str]]:
     return found
 
 
-def _over_ceilings(files: Files, tree: Tree, origins: dict[Path_, str]) -> list[str]:
-    return [
-        _sentence(origins, tree, ("risk", "quantity", kind, "hard"), f"a number above 0, at most {ceiling:,}")
-        for kind, ceiling in QUANTITY_CEILINGS.items()
-        if files.risk.quantity[kind].hard > ceiling
-    ]
+def _over_ceilings(files: Files, tree: Tree, origins: dict[Path_, str]) -> list[tuple[Path_, str]]:
+    told: list[tuple[Path_, str]] = []
+    for kind, ceiling in QUANTITY_CEILINGS.items():
+        if files.risk.quantity[kind].hard > ceiling:
+            place: Path_ = ("risk", "quantity", str(kind), "hard")
+            told.append((place, _sentence(origins, tree, place, f"a number above 0, at most {ceiling:,}")))
+    return told

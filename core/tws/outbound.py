@@ -1,4 +1,4 @@
-"""Orders onto the wire: the one module that may call `placeOrder` and `cancelOrder`, and only with what the gate approved."""
+"""Orders onto the wire: the one module that may place and cancel, and it places only what the gate approved."""
 
 from __future__ import annotations
 
@@ -39,6 +39,11 @@ def preview(wire: Wire, request: PreviewOrder, accounts: tuple[str, ...]) -> Non
 
 def cancel(wire: Wire, request: CancelOrder) -> None:
     wire.client.cancelOrder(request.order_id, _AT_ONCE)
+
+
+def cancel_everywhere(wire: Wire) -> None:
+    """Not this desk's orders alone: every order of the login."""
+    wire.client.reqGlobalCancel()
 
 
 def _account(spec: OrderSpec, accounts: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 from core.domain.account import AccountSummary
 from core.domain.link import LinkView, Socket
 from core.domain.topics import Changes, Topic
+from core.domain.trading import TradingState
 from gui import format as fmt
 from gui import theme
 from gui.bridge import Bridge
@@ -25,6 +26,7 @@ from gui.widgets.mark import Mark, State
 from gui.widgets.mode_frame import ModeFrame
 from gui.widgets.text import label, say
 from gui.widgets.top_bar import ModeBadge
+from gui.widgets.trading_words import STATES, trading_words
 
 AGE_MS = 1_000
 _FILLS_SHOWN = 30
@@ -60,6 +62,7 @@ class Monitor(QWidget):
         self.mark = Mark(14, name="monitor-mark")
         self.state = label("", name="monitor-state")
         self.words = label("", name="monitor-words", tone="dim")
+        self.trading = label("", name="monitor-trading")
         self.clock = label("", name="monitor-clock")
         self.net_liquidation = label("–", name="monitor-net-liquidation")
         self.day = label("–", name="monitor-day")
@@ -108,6 +111,8 @@ class Monitor(QWidget):
             return
         if not changes.keys().isdisjoint({Topic.POSITION, Topic.QUOTE}):
             self._show_positions()
+        if Topic.TRADING in changes:
+            self._show_trading()
         if Topic.ORDER in changes:
             self._show_orders()
         if Topic.EXECUTION in changes:
@@ -156,6 +161,7 @@ class Monitor(QWidget):
         row.addWidget(self.mark)
         row.addWidget(self.state)
         row.addWidget(self.words, 1)
+        row.addWidget(self.trading)
         row.addWidget(label("Read-only. Esc leaves.", tone="faint"))
         row.addWidget(self.clock)
         return row
@@ -205,6 +211,7 @@ class Monitor(QWidget):
             (self.net_liquidation, "hero"),
             (self.day, "day"),
             (self.state, "state"),
+            (self.trading, "state"),
             (self.clock, "clock"),
         )
         plain = [(one, "caption") for one in (*self._captions, *self._figure_captions.values())]
@@ -239,6 +246,7 @@ class Monitor(QWidget):
         self._show_orders()
         self._show_fills()
         self._show_alerts()
+        self._show_trading()
         say(self.clock, fmt.clock(self.bridge.now_s()))
 
     def _show_link(self) -> None:
@@ -249,6 +257,12 @@ class Monitor(QWidget):
         self.badge.show_mode(link.mode)
         say(self.state, title)
         say(self.words, _link_words(link))
+
+    def _show_trading(self) -> None:
+        trading = self.bridge.desk.trading
+        row = STATES[trading.state]
+        say(self.trading, "" if trading.state is TradingState.ACTIVE else row.title, row.tone)
+        self.trading.setToolTip(trading_words(trading, self.bridge.now_s()))
 
     def _show_account(self) -> None:
         summary = self.bridge.desk.account(self.bridge.account) or AccountSummary(self.bridge.account)

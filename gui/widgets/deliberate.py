@@ -57,6 +57,11 @@ class CalmCombo(QComboBox):
         self.view().setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
+    def narrow(self) -> None:
+        """Never wider than its place, however long its entries are."""
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(4)
+
     def close_entry(self, row: int, why_not: str) -> None:
         """Make entry `row` impossible, with the reason as its tooltip; "" opens it again."""
         index = self.model().index(row, self.modelColumn())

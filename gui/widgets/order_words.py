@@ -135,8 +135,10 @@ def owner_words(order: Order) -> str:
 
 
 def reason_words(order: Order) -> str:
-    """Why it was denied, rejected, cancelled or is held."""
-    return f"{order.reason} (IB {order.code})" if order.reason and order.code is not None else order.reason
+    """Why it was denied, rejected, cancelled or is held; what is odd about it, and what others changed, come first."""
+    code = f" (IB {order.code})" if order.reason and order.code is not None else ""
+    external = f"Changed at IB: {order.external}." if order.external else ""
+    return " ".join(part for part in (order.alarm, external, f"{order.reason}{code}") if part)
 
 
 def why_not_cancel(order: Order, link: LinkView) -> str:

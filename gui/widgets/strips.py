@@ -17,7 +17,9 @@ MARGIN = "margin-call"
 _ALL_SIMULATED = "Prices, account and fills are simulated; the gateway is real TCP."
 
 
-class _Strip(QWidget):
+class Strip(QWidget):
+    """A row across the window, under the top bar."""
+
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
@@ -27,7 +29,7 @@ class _Strip(QWidget):
         self.row.setSpacing(theme.px(8))
 
 
-class ArmedStrip(_Strip):
+class ArmedStrip(Strip):
     """As loud as the window gets: orders go out for real, and the way to stop that.
 
     Signals: disarm.
@@ -49,7 +51,7 @@ class ArmedStrip(_Strip):
         self.setVisible(armed)
 
 
-class LinkStrip(_Strip):
+class LinkStrip(Strip):
     """Says that the link is not up, since when, what keeps working without it, and what to do.
 
     Signals: retry, stop, simulator (start it again), arm (show where that is done).
@@ -88,7 +90,7 @@ class LinkStrip(_Strip):
         self.show()
 
 
-class TryStrip(_Strip):
+class TryStrip(Strip):
     """Three things worth trying on the simulator, or the exercise that is on and the way out of it.
 
     Signals: order; asked, with an exercise's name, MEND or CALM; dismissed.

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenuBar, QSizePolicy, QVBoxLayout, QWidget
 
 from core.domain.account import AccountSummary
 from core.domain.link import LinkView, Mode
+from core.domain.trading import TradingView
 from core.pacing.view import PacingView
 from gui import format as fmt
 from gui import theme
 from gui.widgets.budgets import lines_words
+from gui.widgets.button import button
 from gui.widgets.cushion import margin_tone, margin_words
 from gui.widgets.figure import Figure
 from gui.widgets.fitting import fit_row
+from gui.widgets.hold_button import HoldButton
 from gui.widgets.link_words import TITLES, left
 from gui.widgets.mark import Mark, State
 from gui.widgets.meter import Meter
-from gui.widgets.text import label, say
+from gui.widgets.text import label, say, set_property
+from gui.widgets.trading_words import STATES, trading_words
 
 _HEIGHT = 46
+_KILL = (
+    "Hold for one second, or hold Ctrl+Shift+K: trading halts, and this desk's working orders are cancelled."
+)
 
 
 class ModeBadge(QWidget):
@@ -65,7 +72,12 @@ class ModeBadge(QWidget):
 
 
 class TopBar(QWidget):
-    """Shows what it is handed; the window hands it once a frame."""
+    """Shows what it is handed; the window hands it once a frame.
+
+    Signals: arm, the trader wants to type the words that arm.
+    """
+
+    arm = Signal()
 
     def __init__(self, menus: QMenuBar) -> None:
         super().__init__()
@@ -91,7 +103,11 @@ class TopBar(QWidget):
         self.cushion_bar = Meter(width=84, height=8, name="top-cushion-bar")
         # A sliver of it would say that nothing is left.
         self.cushion_bar.setMinimumWidth(theme.px(84))
-        for minor in (self.latency, self.messages, self.lines, self.history):
+        self.trading = Figure("Trading", widest="HALTED", name="top-trading")
+        self.arm_button = button("ARM", "top-arm", self.arm.emit, tip="Type the words that let orders go out")
+        self.arm_button.hide()
+        self.kill = HoldButton("KILL", "top-kill", _KILL)
+        for minor in (self.trading, self.latency, self.messages, self.lines, self.history):
             minor.value.setProperty("role", "minor-figure")
         self._lay_out(menus)
 
@@ -105,6 +121,11 @@ class TopBar(QWidget):
             self.badge.show_mode(link.mode)
         say(self.account, link.account or "")
         self.latency.show_value(fmt.milliseconds(link.latency_ms), "" if link.latency_ms else "faint")
+        self._show_arming(link)
+
+    def show_trading(self, trading: TradingView, now_s: float) -> None:
+        row = STATES[trading.state]
+        self.trading.show_value(row.title, row.tone, trading_words(trading, now_s))
 
     def show_pacing(self, pacing: PacingView) -> None:
         self.messages.show_value(
@@ -142,6 +163,17 @@ class TopBar(QWidget):
         fraction = None if summary.cushion is None else float(summary.cushion)
         self.cushion_bar.show_fraction(fraction, tone if fresh else "text_faint", margin_words(summary))
 
+    def _show_arming(self, link: LinkView) -> None:
+        """Only where there is something to arm, which the simulator is not."""
+        wanted = bool(link.arm_phrase)
+        if wanted is self.arm_button.isHidden():
+            self.arm_button.setVisible(wanted)
+            self.fit()
+        words = "ARMED" if link.armed else "ARM"
+        if self.arm_button.text() != words:
+            self.arm_button.setText(words)
+            set_property(self.arm_button, "kind", "danger" if link.armed else "")
+
     def _lay_out(self, menus: QMenuBar) -> None:
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(theme.px(4), 0, theme.px(12), 0)
@@ -161,6 +193,10 @@ class TopBar(QWidget):
         for part in (self.net_liquidation, self.day, self.excess, self.cushion):
             row.addWidget(part)
         row.addWidget(self.cushion_bar, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(_rule())
+        row.addWidget(self.trading)
+        for control in (self.arm_button, self.kill):
+            row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def _words(self) -> QWidget:
         made = QWidget()

@@ -22,13 +22,17 @@ from gui.widgets.mode_frame import ModeFrame
 from gui.widgets.status_bar import StatusBar
 from gui.widgets.strips import ArmedStrip, LinkStrip, TryStrip
 from gui.widgets.top_bar import TopBar
+from gui.widgets.trading_strip import TradingStrip
+from gui.window.controls import Controls
 from gui.window.docks import Docks
 from gui.window.memory import Memory
 from gui.window.menus import Menus
 
 if TYPE_CHECKING:
     from gui.dialogs.alert_popup import AlertPopups
+    from gui.dialogs.command_bar import CommandBar
     from gui.dialogs.monitor import Monitor
+    from gui.dialogs.settings import SettingsDialog
 
 DEFAULT_SIZE = (1600, 1000)
 LEAST_SIZE = (1024, 640)
@@ -58,17 +62,21 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self, self.menu_bar)
         self.top = TopBar(self.menu_bar)
         self.armed_strip = ArmedStrip()
+        self.trading_strip = TradingStrip(self._resume_trading)
         self.link_strip = LinkStrip()
         self.try_strip = TryStrip()
         self.try_strip.hide()
         self._offers_practice = False
         self.status = StatusBar()
-        for part in (self.top, self.armed_strip, self.link_strip, self.try_strip):
+        for part in (self.top, self.armed_strip, self.trading_strip, self.link_strip, self.try_strip):
             self.frame.column.addWidget(part)
         self.frame.column.addWidget(self.docks.manager, 1)
         self.frame.column.addWidget(self.status)
         self.popups: AlertPopups | None = None
         self.monitor: Monitor | None = None
+        self.command_bar: CommandBar | None = None
+        self.controls: Controls | None = None
+        self.settings: SettingsDialog | None = None
         self._bridge: Bridge | None = None
         self._ager = QTimer(self)
         self._ager.setInterval(AGE_MS)
@@ -96,6 +104,7 @@ class MainWindow(QMainWindow):
         self._bridge = bridge
         self.status.show_version(version)
         self.docks.furnish(bridge)
+        self.controls = Controls(bridge, self, self.top, self.trading_strip)
         self.menus.fill(self)
         # What is not in sight at first comes after the first paint.
         from gui.dialogs.alert_popup import AlertPopups
@@ -144,6 +153,8 @@ class MainWindow(QMainWindow):
             self.popups.refresh(changes)
         if Topic.LINK in changes:
             self.docks.age(self.bridge.now_s())
+        if self.controls is not None:
+            self.controls.refresh(changes)
         if self.monitor is not None:
             self.monitor.refresh(changes)
 
@@ -154,6 +165,8 @@ class MainWindow(QMainWindow):
         self._show_account()
         self.top.fit()
         self._show_trouble(self.bridge.desk.link)
+        if self.controls is not None:
+            self.controls.show()
         self.docks.age(now_s)
         if self.monitor is not None:
             self.monitor.age(now_s)
@@ -174,6 +187,14 @@ class MainWindow(QMainWindow):
         self.docks.reset()
         self.bridge.said.emit("info", "The layout is back to its default.")
 
+    def open_command_line(self) -> None:
+        """Ctrl+K: a typed order, cancel or chart; it ends in the ticket's review."""
+        if self.command_bar is None:
+            from gui.dialogs.command_bar import CommandBar
+
+            self.command_bar = CommandBar(self.bridge, self)
+        self.command_bar.open()
+
     def toggle_monitor(self) -> None:
         """F11: the read-only screen, and back."""
         if self.monitor is not None:
@@ -184,6 +205,16 @@ class MainWindow(QMainWindow):
         self.monitor = Monitor(self.bridge)
         self.monitor.left.connect(self._monitor_left)
         self.monitor.open()
+
+    def open_settings(self) -> None:
+        """Beside the window, not over it: nothing waits for it."""
+        if self.settings is None:
+            from gui.dialogs.settings import own_settings
+
+            self.settings = own_settings(self.bridge, self)
+        self.settings.show()
+        self.settings.raise_()
+        self.settings.activateWindow()
 
     def show_try_strip(self, shown: bool) -> None:
         """Offer the first three exercises, unless the trader has hidden them."""
@@ -223,6 +254,8 @@ class MainWindow(QMainWindow):
             self.popups.close_all()
         if self.monitor is not None:
             self.monitor.close()
+        if self.settings is not None:
+            self.settings.close()
         event.accept()
         self.closing.emit()
 
@@ -232,6 +265,8 @@ class MainWindow(QMainWindow):
         self._show_link()
         self._show_account()
         self.top.show_pacing(self.bridge.desk.pacing)
+        if self.controls is not None:
+            self.controls.show()
         if self.popups is not None:
             self.popups.catch_up()
 
@@ -291,6 +326,9 @@ class MainWindow(QMainWindow):
         self.status.show_event(self._said_at_s, words, _TONES.get(level, ""))
 
     # --- inside: doing ----------------------------------------------------------------------------
+
+    def _resume_trading(self, typed: str) -> str:
+        return self.bridge.resume_trading(typed)
 
     def _go_and_arm(self) -> None:
         """To where the words are typed; the connection panel is the one place that arms."""

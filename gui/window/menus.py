@@ -9,9 +9,12 @@ from typing import Any, Protocol
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from core.domain.trading import TradingState
 from gui import theme
 from gui.bridge import Bridge
 from gui.widgets.practice_words import CALM, EXERCISES
+from gui.widgets.trading_words import why_not_reduce_only, why_not_resume
+from gui.window.controls import Controls
 from gui.window.docks import Docks
 
 _NO_PRACTICE = "Only on the simulator that this window starts by itself: Desk > Connect to > simulator."
@@ -21,6 +24,7 @@ class Commands(Protocol):
     """What the menus can ask of the window."""
 
     docks: Docks
+    controls: Controls | None
 
     @property
     def bridge(self) -> Bridge: ...
@@ -29,12 +33,14 @@ class Commands(Protocol):
     def zoom_by(self, steps: int) -> None: ...
     def reset_layout(self) -> None: ...
     def toggle_monitor(self) -> None: ...
+    def open_command_line(self) -> None: ...
     def bring_try_strip_back(self) -> None: ...
     def practise(self, name: str) -> None: ...
+    def open_settings(self) -> None: ...
 
 
 class Menus:
-    """Desk, View, Practice, Help."""
+    """Desk, Trading, View, Practice, Help."""
 
     def __init__(self, owner: QWidget, bar: QMenuBar) -> None:
         """`owner` is where shortcuts work."""
@@ -43,12 +49,13 @@ class Menus:
         bar.setObjectName("menu-bar")
         bar.setAccessibleName("Menus")
         bar.setNativeMenuBar(False)
-        titles = ("&Desk", "&View", "&Practice", "&Help")
-        self._desk, self._view, self._practice, self._help = (bar.addMenu(title) for title in titles)
+        titles = ("&Desk", "&Trading", "&View", "&Practice", "&Help")
+        self._desk, self._trading, self._view, self._practice, self._help = map(bar.addMenu, titles)
 
     def fill(self, window: Commands) -> None:
         """Once there is a desk to do things with."""
         self._fill_desk(self._desk, window)
+        self._fill_trading(self._trading, window)
         self._fill_view(self._view, window)
         self._fill_practice(self._practice, window)
         self._add(self._help, "Try this", window.bring_try_strip_back)
@@ -73,7 +80,35 @@ class Menus:
         profiles.aboutToShow.connect(name_places)
         name_places()
         menu.addSeparator()
+        self._add(menu, "Settings …", window.open_settings, "Ctrl+,")
         self._add(menu, "Quit", window.close, "Ctrl+Q")
+
+    def _fill_trading(self, menu: QMenu, window: Commands) -> None:
+        """Tighter at a click, looser only by typed words; the kill switch is held, which no menu can be."""
+        controls, desk = window.controls, window.bridge.desk
+        assert controls is not None
+        menu.setToolTipsVisible(True)
+        self._add(menu, "Command line", window.open_command_line, "Ctrl+K")
+        menu.addSeparator()
+        reduce_only = self._add(menu, "Reduce only", controls.reduce_only)
+        halt = self._add(menu, "Halt", controls.halt)
+        resume = self._add(menu, "Resume …", controls.resume)
+        menu.addSeparator()
+        arm = self._add(menu, "Arm …", controls.arm)
+        kill = self._add(menu, "Orders of the kill switch", controls.kill_card.bring)
+        hint = self._add(menu, "Kill: hold Ctrl+Shift+K for one second", lambda: None)
+        hint.setEnabled(False)
+
+        def look() -> None:
+            trading = desk.trading
+            _shut(reduce_only, why_not_reduce_only(trading))
+            _shut(halt, "Trading is halted already." if trading.state is TradingState.HALTED else "")
+            _shut(resume, why_not_resume(trading))
+            _shut(arm, "" if desk.link.arm_phrase else "Nothing here needs arming.")
+            _shut(kill, "" if trading.kill else "The kill switch has not been used since the start.")
+
+        menu.aboutToShow.connect(look)
+        look()
 
     def _fill_view(self, menu: QMenu, window: Commands) -> None:
         for dock in window.docks.docks.values():
@@ -128,3 +163,9 @@ class Menus:
         # So that the shortcut works while the menu bar is hidden, too.
         self._owner.addAction(action)
         return action
+
+
+def _shut(action: QAction, why_not: str) -> None:
+    """Closed with the reason as its tooltip; "" opens it."""
+    action.setEnabled(not why_not)
+    action.setToolTip(why_not or action.text())

@@ -57,6 +57,17 @@ def test_positions_come_largest_first_with_their_weight(desk_floor: Floor, qtbot
     assert rows[0][1] == "−100"
 
 
+def test_a_halt_is_read_from_across_the_room_and_trading_as_usual_is_not_said(
+    desk_floor: Floor, qtbot: Any
+) -> None:
+    monitor = made(desk_floor, qtbot)
+    assert monitor.trading.text() == ""
+    desk_floor.bridge.halt("By hand.")
+    frame(desk_floor, monitor)
+    assert monitor.trading.text() == "HALTED"
+    assert "By hand." in monitor.trading.toolTip()
+
+
 def test_only_working_orders_are_listed(desk_floor: Floor, qtbot: Any) -> None:
     monitor = made(desk_floor, qtbot)
     desk_floor.know(AAPL)
