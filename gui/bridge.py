@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from core.domain.limits import LinkSettings
+from core.domain.limits import LinkSettings, Permissions, RiskLimits
 from core.errors import IBKRError
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ class Bridge(QObject):
     Signals:
         changed: the desk's changed keys by topic (`Changes`).
         contract_selected: a `Contract` the trader picked in a watchlist, position or order.
-        staged: an `OrderSpec` to prefill the ticket with.
+        staged: an order or a group of orders to prefill the ticket with.
+        review_staged: the same, to be shown in review at once.
+        frame_asked: the chart's bars, as typed: "5m".
         modification_staged: the order_ref of a working order to load into the ticket.
         said: level ("info", "warning", "error") and words, for the status bar and the log.
         show_panel: the name of a panel to bring to the front.
@@ -47,6 +49,8 @@ class Bridge(QObject):
     changed = Signal(object)
     contract_selected = Signal(object)
     staged = Signal(object)
+    review_staged = Signal(object)
+    frame_asked = Signal(str)
     modification_staged = Signal(str)
     said = Signal(str, str)
     show_panel = Signal(str)
@@ -128,6 +132,12 @@ class Bridge(QObject):
         """Ask IB what an order would do; "" when it is asked, else in words why there is no preview."""
         return self._connector.ask_preview(spec)
 
+    def combine(self, legs: tuple[tuple[int, int, str], ...]) -> Contract | str:
+        """The combo of (con_id, ratio, side), ready to be traded as any contract; else the words why not."""
+        made = self.desk.combine(legs)
+        self._schedule()
+        return made
+
     # --- the trading state --------------------------------------------------------------------
 
     def halt(self, reason: str) -> None:
@@ -143,6 +153,14 @@ class Bridge(QObject):
     def kill(self) -> None:
         """Halt, then cancel every own order."""
         self._connector.kill()
+
+    def cancel_everywhere(self) -> str:
+        """Cancel every order of the login, whoever placed it; "" when IB was asked, else in words why not."""
+        return self._connector.cancel_everywhere()
+
+    def take_limits(self, limits: RiskLimits, permissions: Permissions) -> tuple[str, ...]:
+        """Tighter ones hold at once; the names of those that wait for the next start."""
+        return self._connector.take_limits(limits, permissions)
 
     # --- market data --------------------------------------------------------------------------
 
@@ -256,8 +274,13 @@ class Bridge(QObject):
         self.selected = contract
         self.contract_selected.emit(contract)
 
-    def stage(self, spec: OrderSpec) -> None:
+    def stage(self, spec: OrderSpec | GroupSpec) -> None:
         self.staged.emit(spec)
+
+    def stage_for_review(self, wish: OrderSpec | GroupSpec) -> None:
+        """Prefill the ticket and open its review, where nothing half-filled is in the way."""
+        self.show_panel.emit("ticket")
+        self.review_staged.emit(wish)
 
     def stage_modification(self, order_ref: str) -> None:
         self.modification_staged.emit(order_ref)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -68,6 +68,11 @@ def signed_percent(fraction: Number | None, decimals: int = 2) -> str:
     return _with_sign(fraction, lambda number: percent(number, decimals), decimals + 2)
 
 
+def signed_points(value: Number | None) -> str:
+    """Basis points, to a tenth: +0.4, −12.0."""
+    return _with_sign(value, lambda number: _grouped(number, 1), 1)
+
+
 def compact(volume: Number | None) -> str:
     """1.23M, 45.6K, 789: three digits are enough to compare by eye."""
     if not _is_number(volume):
@@ -119,6 +124,11 @@ def recent(at: datetime | float | None, now_s: float) -> str:
     moment = _local(at)
     same_day = moment.date() == _local(now_s).date()
     return moment.strftime("%H:%M:%S" if same_day else "%d %b %H:%M:%S")
+
+
+def day_of(at: datetime | float) -> date:
+    """The day in the trader's zone."""
+    return _local(at).date()
 
 
 def milliseconds(value: float | None) -> str:

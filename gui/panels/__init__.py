@@ -44,6 +44,7 @@ ROSTER: tuple[Row, ...] = (
     Row("watchlist", "Watchlist", Area.LEFT, "gui.panels.watchlist", "WatchlistPanel"),
     Row("account", "Account", Area.LEFT_BELOW, "gui.panels.account", "AccountPanel"),
     Row("connection", "Connection", Area.LEFT_BELOW, "gui.panels.connection", "ConnectionPanel"),
+    Row("risk", "Risk", Area.LEFT_BELOW, "gui.panels.risk", "RiskPanel"),
     Row("chart", "Chart", Area.CENTRE, "gui.panels.chart", "ChartPanel", late=True),
     Row("ticket", "Order ticket", Area.RIGHT, "gui.panels.ticket", "TicketPanel"),
     Row("orders", "Orders", Area.BELOW, "gui.panels.orders", "OrdersPanel"),

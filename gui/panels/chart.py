@@ -80,6 +80,7 @@ class ChartPanel(Panel):
         self.canvas = ChartCanvas()
         self._build()
         bridge.contract_selected.connect(self.show_contract)
+        bridge.frame_asked.connect(self._on_frame_asked)
         if bridge.selected is not None:
             # This panel loads late: the trader may have been quicker.
             self.show_contract(bridge.selected)
@@ -134,6 +135,15 @@ class ChartPanel(Panel):
             self._frame = frame
             if self._contract is not None:
                 self._load()
+
+    def _on_frame_asked(self, name: str) -> None:
+        """By the command line: 5m, 1h, 1d."""
+        frame = next((one for one in FRAMES if one.name.lower() == name.lower()), None)
+        if frame is not None:
+            self.show_frame(frame)
+        else:
+            names = ", ".join(one.name for one in FRAMES)
+            self.bridge.said.emit("warning", f"The chart has no {name} bars: there are {names}.")
 
     def retry(self) -> None:
         """Ask again for what was refused."""

@@ -46,6 +46,8 @@ class Column(Generic[R]):
     """How early it gives way where there is no room for all; 0 never does."""
     strong: bool = False
     """Drawn bold: the column the eye finds the row by."""
+    edits: bool = False
+    """A double click on its cell is meant for the value, not for the row."""
 
     @property
     def full_name(self) -> str:

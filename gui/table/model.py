@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Generic
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -46,6 +46,7 @@ class TableModel(QAbstractTableModel, Generic[R]):
         self._shown = frozenset(range(len(self.columns)))
         self._in_order = sorted(self._shown)
         self._natural: list[Hashable] = []
+        self._heads: Mapping[Any, Hashable] = {}
         self._order: list[Hashable] = []
         self._row_of: dict[Hashable, int] = {}
         self._cells: dict[Hashable, list[Cell]] = {}
@@ -55,9 +56,13 @@ class TableModel(QAbstractTableModel, Generic[R]):
 
     # --- what panels say -------------------------------------------------------------------------
 
-    def set_rows(self, keys: Iterable[Hashable]) -> None:
-        """Exactly these rows, in this order where no column sorts them."""
+    def set_rows(self, keys: Iterable[Hashable], heads: Mapping[Any, Hashable] | None = None) -> None:
+        """Exactly these rows, in this order where no column sorts them.
+
+        `heads` names the row that leads a family for each of its rows: sorted by its head, it stays together.
+        """
         self._natural = list(dict.fromkeys(keys))
+        self._heads = heads or {}
         self._settle()
 
     def touch(self, keys: Iterable[Hashable]) -> None:
@@ -240,7 +245,17 @@ class TableModel(QAbstractTableModel, Generic[R]):
             else:
                 ranked.append((rank, key))
         ranked.sort(key=lambda pair: pair[0], reverse=self._descending)
-        return [key for _, key in ranked] + absent
+        return self._with_families([key for _, key in ranked] + absent)
+
+    def _with_families(self, ranked: list[Hashable]) -> list[Hashable]:
+        if not self._heads:
+            return ranked
+        families: dict[Hashable, list[Hashable]] = {}
+        for key in self._natural:
+            if (head := self._heads.get(key)) is not None:
+                families.setdefault(head, []).append(key)
+        leading = (key for key in ranked if self._heads.get(key, key) == key)
+        return [member for key in leading for member in families.get(key, (key,))]
 
     def _pinned(self, wanted: list[Hashable]) -> list[Hashable]:
         """`wanted` with the row under the hand where it is now: a click lands on what was aimed at."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QWidget
 
@@ -40,6 +41,8 @@ class TableView(QTableView):
         chosen: the key of a row on Enter or a double click.
         menu_asked: where (global) to open the panel's own row menu.
         delete_asked: Delete was pressed, once, with rows selected.
+        edit_asked: a row's key and the column to edit, on F2 ("": the panel's choice) or a double click on it.
+        moved: cells are elsewhere than before: scrolled, resized or in another order.
     """
 
     current_changed = Signal(object)
@@ -47,6 +50,8 @@ class TableView(QTableView):
     chosen = Signal(object)
     menu_asked = Signal(QPoint)
     delete_asked = Signal()
+    edit_asked = Signal(object, str)
+    moved = Signal()
 
     def __init__(self, model: TableModel[Any], name: str, empty: str, stretch: str = "") -> None:
         """`name` is for screen readers, `empty` what is said when there is no row, `stretch` the column that fills."""
@@ -73,6 +78,11 @@ class TableView(QTableView):
         self._grow(0, len(model.keys) - 1)
         self.selectionModel().selectionChanged.connect(self._on_selection)
         self.selectionModel().currentRowChanged.connect(self._on_selection)
+        for bar in (self.verticalScrollBar(), self.horizontalScrollBar()):
+            bar.valueChanged.connect(lambda _value: self.moved.emit())
+        for changed in (model.layoutChanged, model.rowsInserted, model.rowsRemoved):
+            changed.connect(lambda *_: self.moved.emit())
+        self.horizontalHeader().sectionResized.connect(lambda *_: self.moved.emit())
 
     # --- selection -------------------------------------------------------------------------------
 
@@ -94,6 +104,14 @@ class TableView(QTableView):
             index = self.table.index(row, self._first_shown_column())
             self.selectionModel().setCurrentIndex(index, _SELECT_ROW)
             self.scrollTo(index)
+
+    def cell_rect(self, key: Hashable, column_key: str) -> QRect:
+        """Where a cell is in the viewport; empty when its row or column is not shown."""
+        row = self.table.row_of(key)
+        for column in self.shown_columns():
+            if row is not None and self.table.columns[column].key == column_key:
+                return self.visualRect(self.table.index(row, column))
+        return QRect()
 
     # --- columns ---------------------------------------------------------------------------------
 
@@ -206,6 +224,9 @@ class TableView(QTableView):
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if (key := self.current_key()) is not None and not event.isAutoRepeat():
                 self.chosen.emit(key)
+        elif event.key() == Qt.Key.Key_F2:
+            if (key := self.current_key()) is not None and not event.isAutoRepeat():
+                self.edit_asked.emit(key, "")
         elif event.key() == Qt.Key.Key_Delete:
             if self.selected_keys() and not event.isAutoRepeat():
                 self.delete_asked.emit()
@@ -219,16 +240,28 @@ class TableView(QTableView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         super().mouseDoubleClickEvent(event)
-        if (key := self.table.key_at(self.rowAt(event.position().toPoint().y()))) is not None:
+        at = event.position().toPoint()
+        key, column = self.table.key_at(self.rowAt(at.y())), self.columnAt(at.x())
+        if key is None:
+            return
+        if column >= 0 and self.table.columns[column].edits:
+            self.edit_asked.emit(key, self.table.columns[column].key)
+        else:
             self.chosen.emit(key)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hand = event.position().toPoint()
         super().mouseMoveEvent(event)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # What changed out of sight was never measured.
+        self._grow(0, len(self.table.keys) - 1)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_columns()
+        self.moved.emit()
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hand = None

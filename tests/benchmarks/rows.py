@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.benchmarks import charts, desk, link, outages, start, tables
+from tests.benchmarks import blotter, charts, desk, link, outages, start, tables
 
 
 class Row(NamedTuple):
@@ -81,5 +81,10 @@ ROWS = (
     Row("chart-pan", "chart, pan, 1M bars, frame", "ms", "1 ms", charts.pan_frame),
     Row("chart-all", "chart, all of 1M bars in view, frame", "ms", "1 ms", charts.whole_frame),
     Row("table-watch", "500-row watchlist, every row changed, frame", "ms", "1 ms", tables.watchlist_frame),
-    Row("table-scroll", "10,000-row blotter, scroll, frame", "ms", "8 ms", tables.scroll_frame),
+    Row("table-scroll", "10,000-row table, scroll, frame", "ms", "8 ms", tables.scroll_frame),
+    Row("blotter-scroll", "10,000-order blotter, scroll a page, frame", "ms", "8 ms", blotter.scroll_frame),
+    Row(
+        "blotter-status", "10,000-order blotter, an order's status, frame", "ms", "8 ms", blotter.status_frame
+    ),
+    Row("blotter-arrival", "10,000-order blotter, a new order, frame", "ms", "16 ms", blotter.arrival_frame),
 )

@@ -31,8 +31,9 @@ def sliding() -> Iterator[Simulator]:
 
 
 def popup(trader: Trader) -> AlertPopup | None:
-    """The one that is open."""
-    found = [one for one in trader.window.open_popups() if isinstance(one, AlertPopup) and one.isVisible()]
+    """The one about margin that is open."""
+    shown = [one for one in trader.window.open_popups() if isinstance(one, AlertPopup) and one.isVisible()]
+    found = [one for one in shown if one.alert.cause == "margin"]
     assert len(found) <= 1, "one cause, one popup"
     return found[0] if found else None
 
@@ -128,6 +129,10 @@ def test_a_margin_call_is_triggered_from_the_strip_while_the_market_runs(play: P
         shown = await trader.sees(lambda: popup(trader), "a popup", patience_s=50)
         assert "arg" in shown.title.text()
         assert trader.desk.link.lost_at_s is None, "no connection was lost for it"
+        await trader.sees(lambda: "position" in {one.cause for one in trader.desk.alerts()}, "what came in")
+        (moved,) = (one for one in trader.desk.alerts() if one.cause == "position")
+        assert "changed without an execution" in moved.title
+        assert "It may be: exercise, assignment, transfer" in moved.measured
         await trader.click("try-end")
         await trader.sees(lambda: trader.seen("try-order"), "the strip as it was")
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import count
 
 from core.desk import Desk
+from core.domain.bracket import GroupSpec
 from core.domain.contract import Contract, ContractDetails, ContractQuery, PriceBand, SecType, TradingSession
 from core.domain.events import (
     AccountReported,
@@ -26,9 +27,10 @@ from core.domain.events import (
     SocketOpened,
 )
 from core.domain.execution import Execution
+from core.domain.flight import FlightRow
 from core.domain.limits import LinkSettings, Permissions, RiskLimits, Threshold
 from core.domain.link import LinkFault
-from core.domain.order import Order, OrderSpec, Side
+from core.domain.order import Order, OrderSpec, Settlement, Side
 from core.domain.quote import BarKey, QuoteKind, QuoteReport
 from core.domain.requests import PlaceOrder, Request
 from core.domain.topics import Changes
@@ -109,6 +111,7 @@ class StandIn:
     submitted: list[OrderSpec] = field(default_factory=list)
     searched: list[str] = field(default_factory=list)
     found: list[ContractQuery] = field(default_factory=list)
+    flights: dict[str, tuple[FlightRow, ...]] = field(default_factory=dict)
     callback: Callable[[], None] = lambda: None
 
     def now_s(self) -> float:
@@ -129,12 +132,67 @@ class StandIn:
     def modify(self, ref: str, spec: OrderSpec, acknowledged: frozenset[str]) -> Denied | Ask | PlaceOrder:
         return self._settle(self.desk.modify(ref, spec, self.now, acknowledged))
 
+    def submit_group(
+        self, group: GroupSpec, acknowledged: frozenset[str]
+    ) -> Denied | Ask | tuple[PlaceOrder, ...]:
+        answer = self.desk.submit_group(group, self.now, acknowledged)
+        for place in answer if isinstance(answer, tuple) else ():
+            self._settle(place)
+        return answer
+
+    def ask_preview(self, spec: OrderSpec) -> str:
+        answer = self.desk.ask_preview(spec, self.now)
+        if isinstance(answer, str):
+            return answer
+        self.requests += answer
+        return ""
+
     def cancel(self, ref: str) -> Denied | None:
         answer = self.desk.cancel(ref, self.now)
         if isinstance(answer, Denied):
             return answer
         self.requests += answer
         return None
+
+    def settle(self, ref: str, settlement: Settlement) -> Denied | None:
+        answer = self.desk.settle(ref, settlement, self.now)
+        if isinstance(answer, Denied):
+            return answer
+        self.requests += answer
+        return None
+
+    def flight(self, ref: str) -> tuple[FlightRow, ...]:
+        return tuple(self.flights.get(ref, ()))
+
+    def halt(self, reason: str) -> None:
+        self.requests += self.desk.halt(reason, self.now)
+
+    def reduce_only(self, reason: str) -> None:
+        self.requests += self.desk.reduce_only(reason, self.now)
+
+    def resume_trading(self, typed: str) -> str:
+        refusal = self.desk.resume_trading(typed, self.now)
+        self.requests += self.desk.pending()
+        return refusal
+
+    def kill(self) -> None:
+        self.requests += self.desk.kill(self.now)
+
+    def cancel_everywhere(self) -> str:
+        answer = self.desk.cancel_everywhere(self.now)
+        if isinstance(answer, str):
+            return answer
+        self.requests += answer
+        return ""
+
+    def take_limits(self, limits: RiskLimits, permissions: Permissions) -> tuple[str, ...]:
+        return self.desk.take_limits(limits, permissions, self.now)
+
+    def arm(self, typed: str) -> str:
+        return self.desk.arm(typed, self.now)
+
+    def disarm(self) -> None:
+        self.desk.disarm(self.now)
 
     def watch(self, contract: Contract, owner: str) -> None:
         self.requests += self.desk.watch(contract, owner, self.now)

@@ -15,7 +15,7 @@ from core.domain.events import CommissionReported, ExecutionReported
 from core.domain.execution import Execution
 from core.domain.order import Side
 from gui.panels.executions import ExecutionsPanel
-from tests.gui.panels.stand_in import AAPL, ACCOUNT, ES, EVERYTHING, NOW_S, Floor
+from tests.gui.panels.stand_in import AAPL, ACCOUNT, ES, EVERYTHING, NOW_S, Floor, order_spec
 
 BOUGHT = Execution(
     "0000e0d5.01.01.01", ACCOUNT, AAPL.contract, Side.BUY, Decimal(100), Decimal("231.40"),
@@ -117,3 +117,30 @@ def test_the_copy_holds_plain_numbers(bench: Bench) -> None:
 def test_with_nothing_done_there_is_nothing_to_total(bench: Bench) -> None:
     assert bench.panel.totals.words == ""
     assert not bench.panel.grab().isNull()
+
+
+def test_a_fill_is_measured_against_the_mid_its_order_arrived_at(bench: Bench) -> None:
+    bench.floor.quote(AAPL, 231.00, 231.20, 231.10)
+    bench.floor.stand_in.submit(order_spec(AAPL, Side.BUY, 100, "231.40"), frozenset())
+    order = bench.floor.desk.orders()[0]
+    bench.floor.quote(AAPL, 240.00, 240.20, 240.10)
+    bench.floor.fill(order, 100, "231.40")
+    bench.floor.show(bench.panel)
+    one = bench.floor.desk.executions()[0]
+    assert order.arrival_mid == Decimal("231.1")
+    assert bench.text(one, "slippage") == "−13.0 bp"
+    assert "Slippage −$30.00" in bench.panel.totals.words
+
+
+def test_a_fill_of_elsewhere_has_no_arrival_and_its_slippage_is_a_dash(bench: Bench) -> None:
+    bench.report(BOUGHT)
+    assert bench.text(BOUGHT, "slippage") == "–"
+    assert "Slippage" not in bench.panel.totals.words
+
+
+def test_earlier_days_stay_until_only_today_is_asked_for(bench: Bench) -> None:
+    earlier = replace(SOLD, at=datetime.fromtimestamp(NOW_S - 3 * 86_400, UTC))
+    bench.report(BOUGHT, earlier)
+    assert bench.panel.model.keys == (BOUGHT.key, earlier.key)
+    bench.panel.today.click()
+    assert bench.panel.model.keys == (BOUGHT.key,)

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
-from core.domain.events import MessageReported, OrderReported, ProbeAnswered, Woke
+from core.domain.events import MessageReported, OrderReported, ProbeAnswered, SnapshotCompleted, Woke
 from core.domain.order import Order, OrderSpec, OrderState, OrderType, Overlay, Side
 from core.domain.requests import CancelOrder
 from gui.panels.orders import OrdersPanel
@@ -147,10 +147,10 @@ def test_the_filters_list_and_count(bench: Bench) -> None:
     working, done = bench.place("150.00"), bench.place("149.00")
     bench.floor.status(done, "Cancelled")
     bench.frame()
-    assert [button.text() for button in bench.panel._filters.values()] == ["All 2", "Working 1", "Done 1"]
-    bench.click(bench.panel._filters["working"])
+    assert [button.text() for button in bench.panel.bar.states.values()] == ["All 2", "Working 1", "Done 1"]
+    bench.click(bench.panel.bar.states["working"])
     assert bench.panel.model.keys == (working.order_ref,)
-    bench.click(bench.panel._filters["done"])
+    bench.click(bench.panel.bar.states["done"])
     assert bench.panel.model.keys == (done.order_ref,)
 
 
@@ -175,12 +175,12 @@ def test_it_watches_the_contracts_of_working_orders_only(bench: Bench) -> None:
 def test_cancel_asks_ib_and_the_row_says_so(bench: Bench) -> None:
     order = bench.place("150.00")
     bench.select(order)
-    bench.click(bench.panel.cancel_button)
+    bench.click(bench.panel.bar.cancel_button)
     bench.frame()
     assert bench.cancelled == [order.order_id]
     assert bench.text(order, "state") == "Cancel requested"
-    assert not bench.panel.cancel_button.isEnabled()
-    assert bench.panel.cancel_button.toolTip() == "a cancel is already on its way"
+    assert not bench.panel.bar.cancel_button.isEnabled()
+    assert bench.panel.bar.cancel_button.toolTip() == "a cancel is already on its way"
 
 
 def test_delete_cancels_what_is_selected_and_nothing_else(bench: Bench) -> None:
@@ -211,7 +211,7 @@ def test_when_the_selected_order_leaves_the_list_no_other_can_be_cancelled(bench
     bench.frame()
     bench.qtbot.keyClick(bench.panel.view, Key.Key_Delete)
     assert bench.cancelled == []
-    assert not bench.panel.cancel_button.isEnabled()
+    assert not bench.panel.bar.cancel_button.isEnabled()
 
 
 def test_modify_loads_the_order_into_the_ticket(bench: Bench) -> None:
@@ -220,16 +220,15 @@ def test_modify_loads_the_order_into_the_ticket(bench: Bench) -> None:
     bench.floor.bridge.show_panel.connect(told.append)
     order = bench.place("150.00")
     bench.select(order)
-    bench.click(bench.panel.modify_button)
-    bench.qtbot.keyClick(bench.panel.view, Key.Key_Return)
-    assert told == ["ticket", order.order_ref] * 2
+    bench.click(bench.panel.bar.modify_button)
+    assert told == ["ticket", order.order_ref]
 
 
 def test_a_foreign_order_can_be_neither_changed_nor_cancelled_and_says_why(bench: Bench) -> None:
     bench.select(bench.foreign())
-    assert not bench.panel.modify_button.isEnabled()
-    assert not bench.panel.cancel_button.isEnabled()
-    assert bench.panel.why.text() == "Placed by TWS: change or cancel it there."
+    assert not bench.panel.bar.modify_button.isEnabled()
+    assert not bench.panel.bar.cancel_button.isEnabled()
+    assert bench.panel.bar.why.text() == "Placed by TWS: change or cancel it there."
 
 
 @pytest.mark.parametrize("state", [state for state in OrderState if state.is_final])
@@ -242,15 +241,15 @@ def test_nothing_can_be_changed_without_a_link(bench: Bench) -> None:
     bench.select(order)
     bench.floor.lose_link()
     bench.frame()
-    assert not bench.panel.modify_button.isEnabled()
-    assert not bench.panel.cancel_button.isEnabled()
-    assert "not connected" in bench.panel.why.text().lower()
+    assert not bench.panel.bar.modify_button.isEnabled()
+    assert not bench.panel.bar.cancel_button.isEnabled()
+    assert "not connected" in bench.panel.bar.why.text().lower()
 
 
 def test_cancel_all_asks_once_in_the_panel_and_spares_other_clients(bench: Bench, qapp: Any) -> None:
     orders = [bench.place(price) for price in ("149.00", "148.00", "147.00")]
     bench.foreign()
-    bench.click(bench.panel.cancel_all_button)
+    bench.click(bench.panel.bar.cancel_all_button)
     assert bench.cancelled == []
     assert bench.panel.ask.words == "Cancel 3 orders of this desk? 1 order of other clients keeps working."
     assert qapp.activeModalWidget() is None
@@ -261,7 +260,7 @@ def test_cancel_all_asks_once_in_the_panel_and_spares_other_clients(bench: Bench
 
 def test_keeping_them_keeps_them(bench: Bench) -> None:
     bench.place("149.00")
-    bench.click(bench.panel.cancel_all_button)
+    bench.click(bench.panel.bar.cancel_all_button)
     bench.click(bench.panel.ask.button("Keep"))
     assert (bench.cancelled, bench.panel.ask.words) == ([], "")
 
@@ -272,7 +271,9 @@ def test_the_menu_names_the_reason_of_what_is_closed(bench: Bench) -> None:
     menu = next(menu for menu in bench.panel.findChildren(QMenu) if menu.isVisible())
     closed = [action.text() for action in menu.actions() if action.text() and not action.isEnabled()]
     menu.close()
-    assert closed == [f"{what} – placed by TWS: change or cancel it there" for what in ("Modify…", "Cancel")]
+    assert closed == [
+        f"{what} – placed by TWS: change or cancel it there" for what in ("Change here", "Modify…", "Cancel")
+    ]
 
 
 def test_selecting_an_order_selects_its_contract(bench: Bench) -> None:
@@ -296,11 +297,86 @@ def test_an_order_in_doubt_is_loud(bench: Bench) -> None:
     assert bench.panel.model.cell(0, 1).fill == "warning"
     assert bench.panel.alarm.words.startswith("In doubt: BUY 10 AAPL LMT 150.00 DAY. ")
     bench.select(order)
-    assert bench.panel.cancel_button.isEnabled()
-    assert not bench.panel.modify_button.isEnabled()
+    assert bench.panel.bar.cancel_button.isEnabled()
+    assert not bench.panel.bar.modify_button.isEnabled()
     bench.floor.status(order, "Submitted")
     bench.frame()
     assert bench.panel.alarm.words == ""
+
+
+def doubtful(bench: Bench) -> Order:
+    """An order that IB has not answered."""
+    bench.floor.quote(AAPL, 150.24, 150.26, 150.25)
+    bench.floor.stand_in.submit(order_spec(AAPL, Side.BUY, 10, "150.00"), frozenset())
+    bench.floor.stand_in.now += 6
+    bench.floor.say(Woke())
+    bench.frame()
+    return bench.floor.desk.orders()[0]
+
+
+def test_a_doubt_says_what_is_known_and_asked_and_lets_it_be_cancelled(bench: Bench) -> None:
+    order = doubtful(bench)
+    for words in (
+        "IB has not answered",
+        "0 of 10 is filled",
+        "never sends the order again",
+        "Cancelling is safe",
+    ):
+        assert words in bench.panel.alarm.words
+    bench.click(bench.panel.alarm.button("Cancel it"))
+    assert bench.cancelled == [order.order_id]
+
+
+def test_the_trader_settles_a_doubt_once_ibs_lists_lack_it_and_is_asked_twice(bench: Bench) -> None:
+    order = doubtful(bench)
+    with pytest.raises(StopIteration):
+        bench.panel.alarm.button("Not in TWS…")
+    bench.floor.stand_in.now += 1
+    bench.floor.say(ProbeAnswered(0.001), SnapshotCompleted(1, (), (), (), ()))
+    bench.frame()
+    bench.panel.age(bench.floor.stand_in.now)
+    bench.click(bench.panel.alarm.button("Not in TWS…"))
+    assert bench.now(order).state is OrderState.IN_DOUBT
+    assert bench.panel.ask.words.startswith(
+        "You have looked in TWS, and BUY 10 AAPL LMT 150.00 DAY is not in TWS"
+    )
+    bench.click(bench.panel.ask.button("Yes, not placed"))
+    bench.frame()
+    assert bench.text(order, "state") == "Not placed"
+    assert bench.panel.alarm.words == ""
+
+
+def test_the_alarms_buttons_stay_where_they_are_while_its_words_change(bench: Bench) -> None:
+    doubtful(bench)
+    button = bench.panel.alarm.button("Cancel it")
+    bench.floor.stand_in.now += 1
+    bench.panel.age(bench.floor.stand_in.now)
+    bench.frame()
+    assert bench.panel.alarm.button("Cancel it") is button
+
+
+def test_a_conflict_names_its_legs_and_cancels_both(bench: Bench) -> None:
+    order = bench.place("150.00")
+    bench.floor.say(OrderReported(order.order_id or 0, 424_242, 1, order.order_ref, order.spec, "Submitted"))
+    bench.frame()
+    assert bench.now(order).state is OrderState.CONFLICT
+    assert bench.panel.alarm.words.startswith("Conflict: BUY 10 AAPL LMT 150.00 DAY.")
+    assert "424242" in bench.panel.alarm.words
+    assert bench.panel.model.cell(0, 1).fill == "danger"
+    bench.click(bench.panel.alarm.button("Cancel both"))
+    assert set(bench.cancelled) == {order.order_id}
+
+
+def test_a_lost_link_says_which_orders_guard_a_position(bench: Bench) -> None:
+    bench.floor.hold(AAPL, 100, 140.0, 150.0)
+    bench.floor.say(ProbeAnswered(0.001))
+    bench.floor.quote(AAPL, 150.24, 150.26, 150.25)
+    stop = replace(order_spec(AAPL, Side.SELL, 100), order_type=OrderType.STP, stop_price=Decimal(145))
+    bench.floor.stand_in.submit(stop, frozenset())
+    bench.floor.status(bench.floor.desk.orders()[0], "PreSubmitted")
+    bench.floor.lose_link()
+    bench.frame()
+    assert bench.panel.alarm.words.endswith("1 of them protects a position: SELL 100 AAPL STP 145.00 DAY.")
 
 
 def test_a_lost_link_says_which_orders_keep_working(bench: Bench) -> None:

@@ -11,13 +11,14 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
+from core.domain.bracket import ExitsSpec
 from core.domain.contract import ContractDetails
 from core.domain.events import AccountReported, PortfolioReported
-from core.domain.order import OrderSpec
+from core.domain.order import OrderSpec, OrderType, Side, Tif
 from core.domain.position import Position
 from core.domain.quote import QuoteKind
 from gui.panels.positions import PositionsPanel, action_quantity
-from tests.gui.panels.stand_in import AAPL, ACCOUNT, ES, EURUSD, EVERYTHING, MSFT, Floor
+from tests.gui.panels.stand_in import AAPL, ACCOUNT, ES, EURUSD, EVERYTHING, MSFT, Floor, order_spec
 
 
 class Bench:
@@ -133,14 +134,15 @@ def test_the_totals_say_how_much_of_them_is_not_live(bench: Bench) -> None:
     bench.quote(AAPL, 150.24, 150.26, 150.25)
     bench.floor.pass_time(1, bench.panel)
     assert bench.panel.totals.words == (
-        "Market value $35,170.00   Unrealised +$2,170.00   Realised $0.00   Not marked live 1 of 2"
+        "Without a stop 2 of 2   Market value $35,170.00   Day –   Unrealised +$2,170.00   Realised $0.00   "
+        "Not marked live 1 of 2"
     )
 
 
 def test_a_missing_part_makes_no_total(bench: Bench) -> None:
     bench.floor.say(PortfolioReported(ACCOUNT, AAPL.contract, Decimal(5), None, None, None, None, None))
     bench.frame()
-    assert bench.panel.totals.words.startswith("Market value –   Unrealised –")
+    assert "Market value –   Day –   Unrealised –" in bench.panel.totals.words
 
 
 def test_a_closed_position_leaves_the_table_and_lets_its_quote_go(bench: Bench) -> None:
@@ -216,3 +218,77 @@ def test_selecting_a_position_selects_its_contract(bench: Bench) -> None:
     bench.hold(MSFT, 10, 500.0, 512.0)
     bench.select(MSFT)
     assert selected == [MSFT.contract]
+
+
+# --- the day, and what guards a position ----------------------------------------------------------
+
+
+def test_the_day_is_told_from_the_previous_close_at_a_live_mark(bench: Bench) -> None:
+    bench.hold(AAPL, 200, 140.0, 150.0)
+    assert bench.text(AAPL, "day") == "–"
+    bench.quote(AAPL, 150.24, 150.26, 150.25, close=149.0)
+    assert bench.text(AAPL, "day") == "+$250.00"
+
+
+def test_todays_fills_count_from_their_own_price(bench: Bench) -> None:
+    bench.quote(AAPL, 150.24, 150.26, 150.25, close=149.0)
+    bench.floor.stand_in.submit(order_spec(AAPL, Side.BUY, 100, "150.20"), frozenset())
+    bench.floor.fill(bench.floor.desk.orders()[0], 100, "150.20")
+    bench.hold(AAPL, 300, 140.0, 150.0)
+    bench.quote(AAPL, 150.24, 150.26, 150.25, close=149.0)
+    assert bench.text(AAPL, "day") == "+$255.00"
+
+
+def test_a_position_without_a_stop_is_marked_until_one_works(bench: Bench) -> None:
+    bench.hold(AAPL, 200, 140.0, 150.0)
+    bench.quote(AAPL, 150.24, 150.26, 150.25)
+    assert bench.text(AAPL, "cover") == "none"
+    stop = replace(
+        order_spec(AAPL, Side.SELL, 120), order_type=OrderType.STP, stop_price=Decimal("145.00"), tif=Tif.GTC
+    )
+    bench.floor.stand_in.submit(stop, frozenset())
+    order = bench.floor.desk.orders()[0]
+    bench.frame()
+    assert bench.text(AAPL, "cover") == "none", "sent is not held"
+    bench.floor.status(order, "PreSubmitted")
+    bench.frame()
+    assert bench.text(AAPL, "cover") == "120 of 200"
+    bench.floor.pass_time(1, bench.panel)
+    assert bench.panel.totals.words.startswith("Without a stop 1 of 1")
+
+
+def test_a_stop_is_asked_for_in_the_panel_and_staged_for_what_is_not_covered(bench: Bench) -> None:
+    bench.hold(AAPL, 200, 140.0, 150.0)
+    bench.quote(AAPL, 150.24, 150.26, 150.25)
+    bench.select(AAPL)
+    bench.click(bench.panel.buttons["stop"])
+    assert not bench.panel.guard.review.isEnabled()
+    bench.qtbot.keyClicks(bench.panel.guard.stop.edit, "145")
+    bench.qtbot.keyClick(bench.panel.guard.stop.edit, Qt.Key.Key_Return)
+    assert [wish.sentence() for wish in bench.staged] == ["SELL 200 AAPL STP 145 GTC"]
+    assert not bench.panel.guard.isVisible()
+    assert bench.floor.stand_in.submitted == []
+
+
+def test_a_target_beside_it_makes_a_group_of_both(bench: Bench) -> None:
+    bench.hold(AAPL, -200, 140.0, 150.0)
+    bench.quote(AAPL, 150.24, 150.26, 150.25)
+    bench.select(AAPL)
+    bench.click(bench.panel.buttons["stop"])
+    guard = bench.panel.guard
+    bench.qtbot.keyClicks(guard.stop.edit, "145")
+    bench.qtbot.keyClicks(guard.target.edit, "155")
+    assert guard.words.text() == "Target and stop are the wrong way round."
+    guard.stop.edit.clear()
+    guard.target.edit.clear()
+    bench.qtbot.keyClicks(guard.stop.edit, "155")
+    bench.qtbot.keyClicks(guard.target.edit, "145")
+    bench.click(guard.review)
+    staged = bench.staged[0]
+    assert isinstance(staged, ExitsSpec)
+    placed = [one.spec for one in staged.expand(iter(range(1, 9)).__next__)]
+    assert [(spec.side, spec.order_type, spec.quantity) for spec in placed] == [
+        (Side.BUY, OrderType.STP, Decimal(200)),
+        (Side.BUY, OrderType.LMT, Decimal(200)),
+    ]
+    assert len({spec.oca.group for spec in placed if spec.oca}) == 1

@@ -1,0 +1,97 @@
+"""What cannot wait to be seen: orders worked twice, in doubt, unconfirmed, or working while the link is down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from core.domain.link import Socket
+from core.domain.order import Order, OrderState, Settlement
+from core.portfolio.cover import protects
+from gui.widgets.order_words import doubt_words, is_in_doubt, named, order_sentence
+
+if TYPE_CHECKING:
+    from core.desk import Desk
+
+CANCEL = "cancel"
+
+
+class Choice(NamedTuple):
+    """A button: what it says, and what it does ("cancel", or how the trader says that it ended)."""
+
+    text: str
+    act: str
+    kind: str = ""
+
+
+class Pressing(NamedTuple):
+    """Words, their tone, the order the buttons are about, and the buttons."""
+
+    words: str
+    tone: str
+    order_ref: str = ""
+    choices: tuple[Choice, ...] = ()
+
+
+_SETTLED = {
+    Settlement.NOT_PLACED: ("Not in TWS…", "is not in TWS, neither working nor done"),
+    Settlement.CANCELLED: ("Cancelled in TWS…", "is cancelled in TWS"),
+}
+
+
+def pressing(desk: Desk, chosen: Sequence[Order]) -> Pressing | None:
+    """The most pressing thing there is; of several orders alike, the `chosen` one first."""
+    live = desk.live_orders()
+    odd = [one for one in live if one.state is OrderState.CONFLICT or is_in_doubt(one)]
+    for state in (OrderState.CONFLICT, OrderState.IN_DOUBT, None) if odd else ():
+        found = [one for one in odd if state in (None, one.state)]
+        if found:
+            picked = [one for one in found if one in chosen] or found[-1:]
+            return _about(desk, picked[0], found)
+    if live and desk.link.socket not in (Socket.UP, Socket.STALE, Socket.SYNCING):
+        return Pressing(unseen_words(desk, live), "warning")
+    return None
+
+
+def settle_question(order: Order, settlement: Settlement) -> str:
+    """What the trader has to have seen before they say so."""
+    return (
+        f"You have looked in TWS, and {order_sentence(order.spec, None)} {_SETTLED[settlement][1]}? "
+        "IBDesk then stops asking. A fill that comes late still counts."
+    )
+
+
+def unseen_words(desk: Desk, live: Sequence[Order]) -> str:
+    """Which orders work on while nobody here can see them, and which of them guard a position."""
+    verb = "keeps" if len(live) == 1 else "keep"
+    count = "1 order" if len(live) == 1 else f"{len(live)} orders"
+    guards = [one for one in live if any(protects(one, held) for held in desk.positions())]
+    guarding = ""
+    if guards:
+        verb_of_guards = "protects" if len(guards) == 1 else "protect"
+        guarding = f" {len(guards)} of them {verb_of_guards} a position: {named(guards)}."
+    return f"No link: {count} {verb} working at IBKR. {named(live)}.{guarding}"
+
+
+def _about(desk: Desk, order: Order, alike: Sequence[Order]) -> Pressing:
+    more = f" Select one of the {len(alike) - 1} others to see what is known of it." if len(alike) > 1 else ""
+    stop = (
+        () if order.cancel.value == "requested" or not order.own else (Choice("Cancel it", CANCEL, "danger"),)
+    )
+    if order.state is OrderState.CONFLICT:
+        legs = ", ".join(f"{leg.perm_id} {leg.state}" for leg in order.legs)
+        both = tuple(Choice("Cancel both", CANCEL, "danger") for _ in stop)
+        words = (
+            f"Conflict: {order_sentence(order.spec, None)}. IB works it under several permanent ids: {legs}. "
+            f"Each may fill. A cancel goes out to all of them.{more}"
+        )
+        return Pressing(words, "danger", order.order_ref, both)
+    doubt = desk.doubt(order.order_ref)
+    if doubt is None:
+        return Pressing(doubt_words([order]) + more, "warning", order.order_ref, stop)
+    known = " ".join(doubt.known)
+    can = "Cancelling is safe. " if stop else ""
+    say = "Look in TWS, and say here what you found." if doubt.choices else doubt.why_not
+    words = f"In doubt: {order_sentence(order.spec, None)}. {known} {doubt.asking} {can}{say}{more}"
+    choices = tuple(Choice(_SETTLED[one][0], one.value) for one in doubt.choices)
+    return Pressing(words, "warning", order.order_ref, stop + choices)

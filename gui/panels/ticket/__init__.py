@@ -1,0 +1,5 @@
+"""The order ticket: terms and checks while typing, then a review, then Send. Nothing in it moves by itself."""
+
+from gui.panels.ticket.panel import Stage, TicketPanel
+
+__all__ = ["Stage", "TicketPanel"]

@@ -1,0 +1,423 @@
+"""What the ticket makes of types, brackets, sizes and attributes; how few keys it takes; what stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton
+
+from core.domain.bracket import Exit, ExitsSpec
+from core.domain.contract import Contract, ContractDetails, SecType
+from core.domain.events import ContractsFound, PreviewReported
+from core.domain.order import Algo, Oca, OrderSpec, OrderType, Side, Tif
+from core.domain.order_types import ORDER_TYPES, Need, PriceField
+from core.domain.preview import Preview
+from core.domain.requests import PreviewOrder
+from gui.panels.ticket import Stage, TicketPanel
+from gui.panels.ticket.one_click import IDLE_S
+from tests.gui.panels.stand_in import AAPL, ACCOUNT, EURUSD, MSFT, Floor, order_spec
+from tests.gui.panels.ticket.conftest import Bench
+
+Key = Qt.Key
+PRICES = {
+    PriceField.LIMIT: "150.10",
+    PriceField.STOP: "150.30",
+    PriceField.TRAIL_AMOUNT: "1.50",
+}
+ALL_TOKENS = frozenset(row.token for row in ORDER_TYPES.values()) | {
+    "GAT", "OCA", "ICE", "HID", "AON", "DIS", "COND", "ALGO", "IOC", "OPG",
+}  # fmt: skip
+
+
+@pytest.fixture
+def lists_all(bench: Bench) -> Bench:
+    """AAPL as a contract that lists every type and attribute."""
+    _list_all(bench)
+    bench.type_in(bench.panel.form.quantity, "10")
+    return bench
+
+
+def _list_all(bench: Bench) -> None:
+    bench.floor.know(replace(AAPL, order_types=ALL_TOKENS))
+    bench.frame()
+
+
+def _send(bench: Bench) -> None:
+    bench.panel.open_review()
+    assert bench.panel._stage is Stage.REVIEW, bench.panel.sentence.text()
+    for box in bench.panel.review.checks.boxes.values():
+        box.setChecked(True)
+    bench.click(bench.panel.review.send)
+
+
+def _write(line: QLineEdit, text: str) -> None:
+    line.setText(text)
+    line.textEdited.emit(text)
+
+
+def _pick(combo: QComboBox, value: object) -> None:
+    combo.setCurrentIndex(combo.findData(value))
+    combo.activated.emit(combo.currentIndex())
+
+
+# --- types -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order_type", list(OrderType))
+def test_every_type_of_the_table_can_be_put_together_from_its_own_fields(
+    lists_all: Bench, order_type: OrderType
+) -> None:
+    bench, form, row = lists_all, lists_all.panel.form, ORDER_TYPES[order_type]
+    bench.pick(order_type)
+    assert bench.beside("type") == row.meaning
+    for name, text in PRICES.items():
+        field = form.prices.rows[form.prices.row_of(name)]
+        wanted = row.need(name) is not Need.NEVER
+        assert field.isEnabled() is wanted
+        if wanted:
+            bench.type_in(field, text)
+    terms = form.terms()
+    assert terms.fault(AAPL.contract) == ""
+    wish = terms.wish(AAPL.contract, ACCOUNT)
+    assert isinstance(wish, OrderSpec)
+    assert wish.order_type is order_type
+    assert wish.trail_amount == (None if row.need(PriceField.TRAIL_AMOUNT) is Need.NEVER else Decimal("1.50"))
+
+
+def test_a_trailing_stop_by_per_cent_is_one_letter_away(lists_all: Bench) -> None:
+    lists_all.pick(OrderType.TRAIL)
+    lists_all.type_in(lists_all.panel.form.prices.trail, "2%")
+    wish = lists_all.panel.form.terms().wish(AAPL.contract, ACCOUNT)
+    assert isinstance(wish, OrderSpec)
+    assert (wish.trail_percent, wish.trail_amount) == (Decimal(2), None)
+
+
+def test_a_type_the_contract_does_not_list_is_closed_with_the_reason(bench: Bench) -> None:
+    combo = bench.panel.form.order_type
+    row = combo.findData(OrderType.TRAIL)
+    assert "does not list" in combo.itemData(row, Qt.ItemDataRole.ToolTipRole)
+    assert not combo.model().index(row, 0).flags() & Qt.ItemFlag.ItemIsEnabled
+
+
+def test_good_till_a_date_asks_for_the_date(lists_all: Bench) -> None:
+    form = lists_all.panel.form
+    lists_all.type_in(form.limit, "150.00")
+    assert not form.till.isVisible()
+    _pick(form.tif, Tif.GTD)
+    assert form.till.isVisible()
+    assert not lists_all.panel.review_button.isEnabled()
+    _write(form.till, "2027-01-08 16:00")
+    _send(lists_all)
+    assert lists_all.sent[0].good_till is not None
+    assert "till" in lists_all.sent[0].sentence()
+
+
+# --- sizes -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("typed", "quantity"), [("$5000", 33), ("%1", 66), ("80u", 80)])
+def test_a_letter_in_the_quantity_says_how_it_is_meant(ready: Bench, typed: str, quantity: int) -> None:
+    ready.type_in(ready.panel.form.quantity, typed)
+    assert ready.panel.sentence.text().startswith(f"BUY {quantity} AAPL LMT 150.00 DAY")
+
+
+def test_sizing_by_risk_opens_the_stop_and_follows_it(ready: Bench) -> None:
+    form = ready.panel.form
+    ready.type_in(form.quantity, "r250")
+    assert form.exits_section.is_open
+    assert "needs a stop" in ready.beside("quantity")
+    ready.type_in(form.exits.stop, "148")
+    assert "BUY 125 AAPL" in ready.panel.sentence.text()
+    assert ready.panel.sentence.text().endswith("; stop 148.00; risk $250 (0.03 %)")
+    _send(ready)
+    assert [spec.quantity for spec in ready.sent] == [125, 125]
+
+
+# --- brackets --------------------------------------------------------------------------------------
+
+
+def test_a_bracket_is_said_whole_and_sent_as_three_orders(ready: Bench) -> None:
+    form = ready.panel.form
+    form.exits_section.open()
+    ready.type_in(form.exits.targets[0], "2.5r")
+    ready.type_in(form.exits.stop, "o2")
+    assert ready.panel.sentence.text() == (
+        f"BUY 10 AAPL LMT 150.00 DAY in SIM {ACCOUNT}, $1,500.00; target 155.00, stop 148.00;"
+        " risk $20 (under 0.01 %)"
+    )
+    ready.panel.open_review()
+    assert ready.panel.review.send.text() == "Send BUY 10 AAPL, 3 orders"
+    _send(ready)
+    told = [(spec.side, spec.order_type, spec.limit_price, spec.stop_price) for spec in ready.sent]
+    assert told == [
+        (Side.BUY, OrderType.LMT, Decimal("150.00"), None),
+        (Side.SELL, OrderType.LMT, Decimal("155.00"), None),
+        (Side.SELL, OrderType.STP, None, Decimal("148.00")),
+    ]
+    assert [spec.transmit for spec in ready.sent] == [False, False, True]
+
+
+def test_a_stop_on_the_wrong_side_is_stopped_while_typing(ready: Bench) -> None:
+    ready.panel.form.exits_section.open()
+    ready.type_in(ready.panel.form.exits.stop, "151")
+    assert any("losing side" in line for line in ready.panel.checks.lines)
+    assert not ready.panel.review_button.isEnabled()
+
+
+def test_where_no_bracket_can_be_the_section_says_why(lists_all: Bench) -> None:
+    lists_all.pick(OrderType.MOC)
+    assert "no target or stop" in lists_all.panel.form.exits_section.head.accessibleDescription()
+    assert not lists_all.panel.form.exits.isEnabled()
+
+
+def test_exits_for_what_is_held_are_reviewed_as_they_came(bench: Bench) -> None:
+    _list_all(bench)
+    bench.floor.hold(AAPL, 100, 140.0, 150.0)
+    closing = order_spec(AAPL, Side.SELL, 100)
+    bench.floor.bridge.stage(ExitsSpec(closing, (Exit(target=Decimal(155), stop=Decimal(148)),), "g-1"))
+    assert bench.panel._stage is Stage.REVIEW
+    assert bench.panel.review.headline.text() == "Exits for SELL 100 AAPL"
+    _send_review(bench)
+    assert {spec.oca.group for spec in bench.sent if spec.oca} == {"g-1"}
+    assert len(bench.sent) == 2
+
+
+def _send_review(bench: Bench) -> None:
+    for box in bench.panel.review.checks.boxes.values():
+        box.setChecked(True)
+    bench.click(bench.panel.review.send)
+
+
+# --- attributes ------------------------------------------------------------------------------------
+
+
+def test_attributes_and_algorithm_are_carried(lists_all: Bench) -> None:
+    bench, more = lists_all, lists_all.panel.form.more
+    bench.type_in(bench.panel.form.limit, "150.00")
+    bench.panel.form.more_section.open()
+    _write(more.oca_group, "pair-1")
+    bench.click(more.whole)
+    _send(bench)
+    assert bench.sent[0].oca == Oca("pair-1")
+    assert bench.sent[0].all_or_none
+    bench.panel.clear()
+    _pick(more.algo.strategy, "Adaptive")
+    bench.type_in(bench.panel.form.limit, "149.00")
+    wish = bench.panel.form.terms().wish(AAPL.contract, ACCOUNT)
+    assert isinstance(wish, OrderSpec)
+    assert wish.algo == Algo("Adaptive", (("adaptivePriority", "Normal"),))
+
+
+def test_an_attribute_that_is_closed_says_why_beside_it(lists_all: Bench) -> None:
+    more = lists_all.panel.form.more
+    assert not more.least.isEnabled()
+    assert more.least.toolTip() == "Only options take a minimum quantity (10256)."
+    lists_all.click(more.hidden) if more.hidden.isVisible() else more.hidden.click()
+    assert not more.display.isEnabled()
+    assert "hidden whole or in part" in more.display.toolTip()
+
+
+def test_a_condition_is_put_together_listed_and_sent(lists_all: Bench) -> None:
+    bench, fields = lists_all, lists_all.panel.form.more.conditions
+    bench.type_in(bench.panel.form.limit, "150.00")
+    bench.panel.form.more_section.open()
+    _write(fields.typed, "151.50")
+    fields.add.click()
+    _pick(fields.kind, "volume")
+    _write(fields.typed, "1.5")
+    fields.add.click()
+    assert fields.words.text() == "Only whole numbers are taken here."
+    assert "if AAPL at or above 151.50" in bench.panel.sentence.text()
+    _send(bench)
+    assert [one.words for one in bench.sent[0].conditions] == ["AAPL at or above 151.50"]
+
+
+# --- the cushion -----------------------------------------------------------------------------------
+
+
+def _what_ifs(bench: Bench) -> list[PreviewOrder]:
+    return [one for one in bench.floor.stand_in.requests if isinstance(one, PreviewOrder)]
+
+
+def test_the_cushion_is_an_estimate_while_typing_and_asked_for_once_at_review(ready: Bench) -> None:
+    assert "820,000 → 819,400" in ready.panel.cushion.words
+    assert ready.panel.cushion.words.endswith("estimate")
+    assert _what_ifs(ready) == []
+    ready.panel.open_review()
+    ready.floor.pass_time(1, ready.panel)
+    (asked,) = _what_ifs(ready)
+    assert "asking IB" in ready.panel.review.cushion.words
+    known = Preview(
+        0.0, "", Decimal(200_000), Decimal(201_000), Decimal(180_000), Decimal(181_000),
+        Decimal(1_000_000), Decimal(1_000_000),
+    )  # fmt: skip
+    ready.floor.say(PreviewReported(asked.order_id, known))
+    ready.frame()
+    assert ready.panel.review.cushion.words == "Excess liquidity 820,000 → 819,000. IB's what-if"
+
+
+def test_a_preview_that_never_comes_is_said_and_never_fine(ready: Bench) -> None:
+    ready.panel.open_review()
+    ready.floor.pass_time(7, ready.panel)
+    assert "No preview, an estimate: IB has not answered." in ready.panel.review.cushion.words
+
+
+# --- keys ------------------------------------------------------------------------------------------
+
+
+def _count(bench: Bench, keys: list[Qt.Key | str]) -> int:
+    """Press them where the focus is; a capital or a shifted sign counts as one."""
+    for key in keys:
+        target = QApplication.focusWidget() or bench.panel
+        if isinstance(key, str):
+            bench.qtbot.keyClick(target, key)
+        else:
+            bench.qtbot.keyClick(target, key)
+    return len(keys)
+
+
+def test_a_limit_order_from_search_to_sent_in_under_twelve_keys(bench: Bench) -> None:
+    """The symbol's letters count too: m s f t Enter, quantity left at its lot, Tab Tab, B, Enter, Enter."""
+    panel = bench.panel
+    panel.head.search.setFocus()
+    pressed = _count(bench, ["m", "s", "f", "t", Key.Key_Return])
+    bench.floor.say(ContractsFound("msft", (MSFT.contract,), ("MICROSOFT CORP",)))
+    bench.floor.quote(MSFT, 51.09, 51.11, 51.10)
+    bench.frame()
+    pressed += _count(bench, [Key.Key_Tab, Key.Key_Tab, "b", Key.Key_Return, Key.Key_Return])
+    assert [spec.sentence() for spec in bench.sent] == ["BUY 100 MSFT LMT 51.09 DAY"]
+    assert pressed < 12
+
+
+# --- one click -------------------------------------------------------------------------------------
+
+
+def test_one_click_is_off_and_when_on_sends_without_review(ready: Bench) -> None:
+    button = ready.panel.one_click.button
+    assert not ready.panel.one_click.armed
+    ready.click(button)
+    assert ready.panel.review_button.text() == "Send BUY 10 AAPL"
+    ready.key(Key.Key_Return, ready.panel.form.limit.edit)
+    assert len(ready.sent) == 1
+    held = QKeyEvent(QEvent.Type.KeyPress, Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r", autorep=True)
+    QApplication.sendEvent(ready.panel.form.limit.edit, held)
+    assert len(ready.sent) == 1
+
+
+def test_one_click_asks_as_ever_where_a_check_asks(ready: Bench) -> None:
+    ready.type_in(ready.panel.form.quantity, "300")
+    ready.click(ready.panel.one_click.button)
+    ready.panel.open_review()
+    assert ready.sent == []
+    assert ready.panel._stage is Stage.REVIEW
+
+
+def test_one_click_goes_off_when_nothing_happens_and_when_the_link_does(ready: Bench) -> None:
+    said: list[str] = []
+    ready.floor.bridge.said.connect(lambda _level, words: said.append(words))
+    ready.click(ready.panel.one_click.button)
+    ready.floor.pass_time(IDLE_S + 1, ready.panel)
+    assert not ready.panel.one_click.armed
+    ready.click(ready.panel.one_click.button)
+    ready.floor.lose_link()
+    ready.frame()
+    assert not ready.panel.one_click.armed
+    assert [words.split(":")[0] for words in said] == ["One-click is off"] * 2
+
+
+def test_one_click_is_not_remembered(ready: Bench, show: Callable[..., Any]) -> None:
+    ready.click(ready.panel.one_click.button)
+    twin = show(TicketPanel(ready.floor.bridge), 300, 620)
+    twin.restore_state(ready.panel.save_state())
+    assert not twin.one_click.armed
+
+
+# --- hotkeys and presets ---------------------------------------------------------------------------
+
+
+def test_hotkeys_are_off_until_switched_on_and_only_open_the_review(bench: Bench) -> None:
+    panel = bench.panel
+    alt = Qt.KeyboardModifier.AltModifier
+    bench.qtbot.keyClick(panel, Key.Key_3, alt)
+    assert panel._stage is Stage.EDIT
+    panel.menu.show_sheet()
+    assert "Alt+3  BUY limit at the ask" in panel.menu.sheet.words
+    bench.click(panel.menu.sheet.button("Switch on"))
+    panel.menu.sheet.hide()
+    bench.type_in(panel.form.quantity, "10")
+    bench.qtbot.keyClick(panel, Key.Key_3, alt)
+    assert panel.review.terms.text() == "Limit 150.26, DAY"
+    assert bench.sent == []
+
+
+def test_a_preset_begins_the_ticket_for_its_kind_and_outlives_the_window(
+    bench: Bench, desk_floor: Floor, show: Callable[..., Any]
+) -> None:
+    form = bench.panel.form
+    _pick(form.tif, Tif.GTC)
+    bench.type_in(form.quantity, "$5000")
+    form.exits_section.open()
+    bench.type_in(form.exits.stop, "2%")
+    bench.panel.menu.keep_preset(for_kind=True)
+    twin = show(TicketPanel(desk_floor.bridge), 300, 620)
+    twin.restore_state(bench.panel.save_state())
+    twin.show_contract(MSFT.contract)
+    assert (twin.form.quantity.text, twin.form.quantity.unit) == ("5000", "money")
+    assert twin.form.tif.currentData() == Tif.GTC
+    assert (twin.form.exits.stop.text, twin.form.exits.stop.unit) == ("2", "per cent")
+
+
+@pytest.mark.parametrize(
+    "state", [None, [], {"STK": 1}, {"STK": {"order_type": "XXX"}}, {"STK": {"exits": 3}}]
+)
+def test_nonsense_in_a_file_is_no_preset(bench: Bench, state: object) -> None:
+    bench.panel.restore_state({"presets": state})
+    assert bench.panel.save_state()["presets"] == {}
+
+
+# --- combos ----------------------------------------------------------------------------------------
+
+
+def _option(con_id: int, strike: int) -> ContractDetails:
+    contract = Contract(
+        con_id, "AAPL", SecType.OPT, expiry="20261218", strike=Decimal(strike), right="C",
+        multiplier=Decimal(100),
+    )  # fmt: skip
+    return ContractDetails(contract, "APPLE INC", order_types=ALL_TOKENS)
+
+
+def test_legs_are_taken_one_by_one_and_traded_as_one(bench: Bench) -> None:
+    low, high = _option(7001, 150), _option(7002, 155)
+    bench.floor.know(low, high)
+    panel, legs = bench.panel, bench.panel.legs
+    for details in (low, high):
+        panel.show_contract(details.contract)
+        panel.menu._fill()
+        take = next(one for one in panel.head.menu.actions() if one.text().startswith("Take as"))
+        take.trigger()
+    assert [leg.side for leg in legs.legs] == [Side.BUY, Side.BUY]
+    turn = legs.findChild(QPushButton, "leg-side-1")
+    bench.click(turn)
+    bench.click(legs.trade)
+    bench.frame()
+    assert panel.head.title.text() == "AAPL +1 18DEC26 150 C -1 18DEC26 155 C"
+    assert not legs.isVisible()
+    bench.type_in(panel.form.limit, "2.15")
+    wish = panel.form.terms().wish(panel._on.contract, ACCOUNT)
+    assert isinstance(wish, OrderSpec)
+    assert [(leg.con_id, leg.side) for leg in wish.contract.legs] == [(7001, "BUY"), (7002, "SELL")]
+    assert "contract" not in panel.save_state()
+
+
+def test_what_is_no_leg_is_closed_with_the_reason(bench: Bench) -> None:
+    bench.panel.show_contract(EURUSD.contract)
+    bench.panel.menu._fill()
+    take = next(one for one in bench.panel.head.menu.actions() if one.text().startswith("Take as"))
+    assert not take.isEnabled()
+    assert "cannot be a leg" in take.toolTip()
