@@ -6,17 +6,15 @@ It holds the time and the agenda; prices are the feed's, orders the pit's, money
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from core.simulator import history, opening, saved, statement
 from core.simulator.catalogue import Catalogue, increments
 from core.simulator.clearing import Clearing, expires_s
+from core.simulator.display import BEAT, PREPARE, Display
 from core.simulator.hours import DAY, Calendar, utc
 from core.simulator.liquidation import Watch
 from core.simulator.matching.book import others, with_own
@@ -38,39 +36,18 @@ from core.simulator.model import (
     Position,
     PositionChanged,
     Quote,
-    QuoteChanged,
     Refused,
-    RunStep,
 )
 from core.simulator.opening import Marks
 from core.simulator.scenario import scenario as named_scenario
 from core.simulator.tape.feed import Feed
-from core.simulator.tape.instrument import Instrument, Moments
 from core.simulator.tape.path import BEATS_A_SECOND
 from core.simulator.tape.ticks import TickRule
 
-BEAT, ROLL, LOOK, SETTLE, PREPARE = "beat", "roll", "look", "settle", "prepare"
+ROLL, LOOK, SETTLE = "roll", "look", "settle"
 SETTLES: Final = "16:05"
 """When what has expired is settled, on the home clock."""
 HOME_ZONE: Final = "US/Eastern"
-
-_step: Final = partial(tuple.__new__, RunStep)
-"""What `_make` does, without its checks."""
-
-
-@dataclass(slots=True)
-class Showing:
-    """A contract that somebody listens to or trades in, and what was shown of it last."""
-
-    instrument: Instrument
-    due_s: float
-    quote: Quote | None = None
-    run: Moments | None = None
-    """The block that it shows, while it goes through it change by change."""
-    at: int = 0
-    traded: bool = False
-    turn: int = -1
-    """Which of the agenda's beats is its own: one that was left by an earlier trade is not."""
 
 
 class Exchange:
@@ -95,8 +72,7 @@ class Exchange:
         self._history = history.History()
         self._agenda: list[tuple[float, int, str, Key]] = []
         self._count = 0
-        self._watched: dict[int, int] = {}
-        self._shown: dict[int, Showing] = {}
+        self._display = Display(self._feed.instrument, self.schedule, now_s)
         self._pit = Memory(self, seed)
         self._marks = Marks(self.catalogue, self.quote, lambda: self.now_s)
         self._books = {
@@ -166,14 +142,7 @@ class Exchange:
         )
 
     def book(self, con_id: int, rows: int) -> Book:
-        shown, own = self.others(con_id, rows), self._pit.own_book(con_id, self.quote(con_id))
-        sides = [
-            with_own(side, [(price, size) for action, price, size in own if action == name], name == "BUY")[
-                :rows
-            ]
-            for side, name in ((shown.bids, "BUY"), (shown.asks, "SELL"))
-        ]
-        return Book(*sides)
+        return with_own(self.others(con_id, rows), self._pit.own_book(con_id, self.quote(con_id)), rows)
 
     def option_model(self, con_id: int) -> OptionModel | None:
         return self._feed.option_model(con_id, self.now_s)
@@ -197,30 +166,13 @@ class Exchange:
         return utc(history.head_s(instrument, self.now_s))
 
     def watch(self, con_id: int) -> None:
-        self._watched[con_id] = self._watched.get(con_id, 0) + 1
-        if con_id not in self._shown:
-            instrument = self._feed.instrument(con_id)
-            due_s = instrument.next_beat_s(instrument.beat(self.now_s))
-            self._shown[con_id] = Showing(instrument, due_s)
+        self._display.watch(con_id, self.now_s)
 
     def unwatch(self, con_id: int) -> None:
-        count = self._watched.get(con_id, 0) - 1
-        if count > 0:
-            self._watched[con_id] = count
-        else:
-            self._watched.pop(con_id, None)
-            self._shown.pop(con_id, None)
+        self._display.unwatch(con_id)
 
     def trade(self, con_id: int) -> None:
-        showing = self._shown[con_id]
-        if not showing.traded:
-            showing.traded = True
-            showing.due_s = showing.instrument.next_beat_s(showing.instrument.beat(self.now_s))
-            self._schedule_beat(con_id, showing)
-
-    def _schedule_beat(self, con_id: int, showing: Showing) -> None:
-        showing.turn = self._count
-        self.schedule(showing.due_s, BEAT, (con_id, showing.turn))
+        self._display.trade(con_id, self.now_s)
 
     # --- time ---------------------------------------------------------------------------------------
 
@@ -237,28 +189,14 @@ class Exchange:
             elif what == SETTLE:
                 notices += self._settle()
             elif what == PREPARE:
-                self._prepare(key[0])
+                self._display.prepare(key[0], self.now_s)
             elif what == LOOK:
                 notices += self._look(key[0])
             else:
                 notices += self._pit.step(what, key)
         self.now_s = max(self.now_s, until_s)
-        self._show_all(notices)
+        self._display.pulse(self.now_s, notices)
         return notices
-
-    def _show_all(self, notices: list[Notice]) -> None:
-        """What every contract shows that nobody trades in: some hundred changes a second, told the shortest way."""
-        now_s, tell = self.now_s, notices.append
-        for showing in self._shown.values():
-            if showing.due_s > now_s or showing.traded:
-                continue
-            block, at = showing.run, showing.at + 1
-            if block is not None and now_s < block.until[at]:
-                # One change after another: everything was made with the block.
-                showing.at, showing.due_s = at, block.until[at]
-                tell(_step((block.run, at, at - 1)))
-            else:
-                self._show(showing, notices)
 
     def schedule(self, due_s: float, what: str, key: Key) -> None:
         self._count += 1
@@ -266,56 +204,14 @@ class Exchange:
 
     def _beat(self, con_id: int, turn: int) -> list[Notice]:
         """Every beat of a contract that somebody trades in, for orders meet each one."""
-        showing = self._shown.get(con_id)
-        if showing is None or showing.turn != turn:
+        if not self._display.has_turn(con_id, turn):
             return []
         if not self._pit.trades_in(con_id):
-            showing.traded = False
+            self._display.rest(con_id)
             return []
         notices: list[Notice] = []
-        self._show(showing, notices)
-        instrument = showing.instrument
-        beat = instrument.beat(self.now_s)
-        showing.due_s = instrument.next_beat_s(beat)
-        self._schedule_beat(con_id, showing)
+        beat, instrument = self._display.beat(con_id, self.now_s, notices), self._feed.instrument(con_id)
         return notices + self._pit.meet(con_id, instrument.quote(beat), instrument.printed(beat))
-
-    def _show(self, showing: Showing, notices: list[Notice]) -> None:
-        """What the contract shows now, if that is news, and when there may be more."""
-        block, was = showing.run, showing.at
-        if block is not None and block.due[0] <= self.now_s < block.due[-1]:
-            # One change or several: a slow pulse, or a fast market's time.
-            showing.at = at = bisect_right(block.due, self.now_s) - 1
-            showing.due_s = block.due[at + 1]
-            notices.append(_step((block.run, at, was)))
-        else:
-            self._turn_to_now(showing, notices)
-
-    def _turn_to_now(self, showing: Showing, notices: list[Notice]) -> None:
-        """What it shows now, after a time of which nothing is known."""
-        before = showing.run.run.quote(showing.at) if showing.run is not None else showing.quote
-        instrument = showing.instrument
-        quote, showing.due_s = instrument.look(self.now_s)
-        block = instrument.standing_run(self.now_s)
-        if block is not None:
-            showing.at = bisect_right(block.due, self.now_s) - 1
-            if block is not showing.run:
-                self._prepare_later(instrument, block.due[-1])
-        showing.run, showing.quote = block, quote
-        if quote is before:
-            return
-        printed = before is not None and (quote.volume != before.volume or quote.last != before.last)
-        notices.append(QuoteChanged(quote, printed))
-
-    def _prepare_later(self, instrument: Instrument, end_s: float) -> None:
-        """Have the next block made before this one ends: each contract's at another time, so that none waits."""
-        share = 0.2 + 0.6 * (instrument.con_id * 37 % 64) / 64
-        self.schedule(self.now_s + (end_s - self.now_s) * share, PREPARE, (instrument.con_id, 0))
-
-    def _prepare(self, con_id: int) -> None:
-        showing = self._shown.get(con_id)
-        if showing is not None:
-            showing.instrument.prepare(self.now_s)
 
     def _settle(self) -> list[Notice]:
         """What expired today is settled, no longer worked in and no longer listed."""
@@ -372,10 +268,7 @@ class Exchange:
 
     def _look_again(self) -> None:
         """Whatever was to be shown, or looked at by the broker, at some time: now it is another market."""
-        for con_id, showing in self._shown.items():
-            showing.due_s, showing.run = self.now_s, None
-            if showing.traded:
-                self._schedule_beat(con_id, showing)
+        self._display.begin_anew(self.now_s)
         self._agenda = [entry for entry in self._agenda if entry[2] != LOOK]
         heapq.heapify(self._agenda)
         for number in range(len(self.accounts)):

@@ -237,12 +237,14 @@ class Hub:
         uncharged: list[Executed] = []
         of_orders = False
         # Nine notices of ten are quotes: whoever listens to none of a contract is not asked.
-        listeners = [] if self.farm_down or self.competing else [p.subscriptions.listeners for p in peers]
+        deaf = self.farm_down or self.competing
+        listeners = [] if deaf else [peer.subscriptions.listeners.get for peer in peers]
         for notice in notices:
             if type(notice) is RunStep or type(notice) is QuoteChanged:
-                con_id = notice.run.con_id if type(notice) is RunStep else notice.quote.con_id
-                for by_contract in listeners:
-                    for on_quote in by_contract.get(con_id, ()):
+                # Its first is the run or the quote.
+                con_id = notice[0].con_id
+                for of_contract in listeners:
+                    for on_quote in of_contract(con_id, ()):
                         on_quote(notice)
                 continue
             if uncharged and not _status_of(notice, uncharged[-1]):

@@ -128,9 +128,9 @@ class Run:
     close: float | None
     decimals: int
     """How many decimals a price has at most."""
-    printed: list[bool]
+    printed: Sequence[int]
     """Whether each brought a new trade."""
-    moved: list[bool]
+    moved: Sequence[int]
     """Whether each brought another bid, ask or last."""
     written: dict[tuple[int, int], tuple[bytes, list[int]]] = field(default_factory=dict)
     _quotes: dict[int, Quote] = field(default_factory=dict)

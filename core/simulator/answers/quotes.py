@@ -50,50 +50,64 @@ class _Line:
     written: Written | None = None
     """The text of `run`, once it is in step with it."""
     in_step: int = 0
-    """How many changes in a row it was told one by one."""
+    """How many changes it was told one by one, since it was last told several at once."""
     is_option: bool = False
     on_prints: tuple[int, ...] = ()
     """The generic ticks that come with every trade."""
+    says_more: bool = False
 
     def __post_init__(self) -> None:
         self.mark = str(self.req_id).encode()
         self.is_option = self.listing.contract.sec_type in ("OPT", "FOP")
         self.on_prints = tuple(sorted(self.generic.intersection(_ON_PRINTS)))
+        self.says_more = self.is_option or bool(self.on_prints)
 
     def show(self, new: Shown) -> None:
-        if type(new) is not RunStep:
-            self._turn_to(new)
-            return
-        run, at, since = new
-        if run is not self.run or since != self.at or since != at - 1:
-            self._turn_to(new)
-            return
-        # The next change of the run that was shown before.
-        self.at = at
-        if self.written is not None:
-            text, cuts = self.written
-            data = text[cuts[at] : cuts[at + 1]]
-        else:
-            data = self._ticks(run.quote(since), run.quote(at), run.printed[at])
-            self.in_step += 1
-            if self.in_step >= IN_STEP:
-                self.written = write_run(run, self.ids, self.mark)
+        if type(new) is RunStep:
+            run, at, since = new
+            if run is self.run and self.at == since == at - 1:
+                # The next change of the run that was shown before.
+                self.at = at
+                if self.written is not None:
+                    text, cuts = self.written
+                    data = text[cuts[at] : cuts[at + 1]]
+                else:
+                    data = self._alone(run, at)
+                if self.says_more:
+                    data += self._more(run, at)
+                if data:
+                    self.peer.tell(data)
+                return
+            if run is self.run:
+                self.in_step = 0
+        self._turn_to(new)
+
+    def _alone(self, run: Run, at: int) -> bytes:
+        """The change by itself: the run's others are written once so many were told one by one."""
+        self.in_step += 1
+        if self.in_step >= IN_STEP:
+            self.written = write_run(run, self.ids, self.mark)
+        return self._ticks(run.quote(at - 1), run.quote(at), bool(run.printed[at]))
+
+    def _more(self, run: Run, at: int) -> bytes:
+        """What comes with the ticks of some lines: an option's model, a trade as a text."""
+        data = b""
         if self.is_option and run.moved[at]:
-            was, now = run.prices[:3, since : at + 1].T.tolist()
-            data += _computations(self, was, now)
+            was, now = run.prices[:3, at - 1 : at + 1].T.tolist()
+            data = _computations(self, was, now)
         if self.on_prints and run.printed[at]:
             data += self._with_print(run.quote(at))
-        if data:
-            self.peer.tell(data)
+        return data
 
     def _turn_to(self, new: Shown) -> None:
         """Whatever it is, after whatever was shown before."""
         was = self.run.quote(self.at) if self.run is not None else self.shown
         quote, printed = new.quote, new.printed
-        self.run, self.at, self.shown = None, 0, quote
-        self.in_step, self.written = 0, None
+        self.run, self.at, self.shown, self.written = None, 0, quote, None
         if type(new) is RunStep:
             self.run, self.at = new.run, new.at
+            if self.in_step >= IN_STEP:
+                self.written = write_run(new.run, self.ids, self.mark)
         data = self._ticks(was, quote, printed)
         if self.is_option:
             before = (was.bid, was.ask, was.last) if was is not None else (None, None, None)
@@ -301,8 +315,14 @@ _Prices = Sequence[float | None]
 def _computations(line: _Line, was: _Prices, now: _Prices) -> bytes:
     """What the model says of each price that changed, and then of the option itself."""
     ids = line.ids
-    types = ids.option_bid, ids.option_ask, ids.option_last
-    prices = [(kind, new) for kind, new, old in zip(types, now, was, strict=True) if new and new != old]
+    (bid, ask, last), (bid_was, ask_was, last_was) = now, was
+    prices = []
+    if bid and bid != bid_was:
+        prices.append((ids.option_bid, bid))
+    if ask and ask != ask_was:
+        prices.append((ids.option_ask, ask))
+    if last and last != last_was:
+        prices.append((ids.option_last, last))
     if not prices:
         return b""
     found = line.peer.market.option_model(line.listing.contract.con_id)

@@ -5,7 +5,7 @@ Sizes are a function of (seed, contract, price, time), so that asking twice show
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from core.simulator.model import Book, BookLevel, Quote
@@ -62,10 +62,21 @@ def _side(
     return tuple(found)
 
 
-def with_own(
+def with_own(shown: Book, own: Sequence[tuple[str, float, float]], rows: int) -> Book:
+    """The book with our own clients' (action, price, size) in it, at most `rows` levels a side."""
+    sides = ((shown.bids, "BUY"), (shown.asks, "SELL"))
+    return Book(
+        *(
+            _joined(side, [one[1:] for one in own if one[0] == action], action == "BUY")[:rows]
+            for side, action in sides
+        )
+    )
+
+
+def _joined(
     side: Iterable[BookLevel], own: Iterable[tuple[float, float]], buying: bool
 ) -> tuple[BookLevel, ...]:
-    """One side with our own clients' (price, size) in it, best first; at one price the others stand first."""
+    """One side with our own (price, size) in it, best first; at one price the others stand first."""
     merged: dict[float, BookLevel] = {level.price: level for level in side}
     for price, size in own:
         level = merged.get(price)

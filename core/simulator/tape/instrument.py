@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.simulator.hours import Calendar, Session
 from core.simulator.model import Listing, Quote, Run
+from core.simulator.tape.moments import Moments, differs, moments
 from core.simulator.tape.path import (
     BEATS,
     BEATS_A_SECOND,
@@ -22,7 +23,7 @@ from core.simulator.tape.path import (
     chance,
 )
 from core.simulator.tape.ticks import TickRule
-from core.simulator.tape.volume import LEAST, activity, volumes
+from core.simulator.tape.volume import LEAST, activity, spread_out, volumes
 
 Counts = NDArray[np.int64]
 
@@ -72,21 +73,6 @@ class Block:
     """The same of bid size, ask size, last size and volume."""
     new: NDArray[np.bool_]
     """Where a beat shows something that the one before it did not; a minute's first always."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """A block as a client may see it: a change for each beat that shows something new.
-
-    `changes` are those beats, from the block's first; `due` says when each is seen, and when the block is over;
-    `until` is how long each is all there is to see, and at its end never.
-    """
-
-    block: int
-    run: Run
-    changes: list[int]
-    due: list[float]
-    until: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,15 +215,15 @@ class Instrument:
     def next_change(self, beat: int) -> int:
         """The next beat that shows something new, or else the first of the next block."""
         block, k = divmod(beat, BLOCK_BEATS)
-        moments = self.moments(block)
-        after = bisect_right(moments.changes, k)
-        return block * BLOCK_BEATS + (moments.changes[after] if after < len(moments.changes) else BLOCK_BEATS)
+        changes = self.moments(block).changes
+        after = int(changes.searchsorted(k, "right"))
+        return block * BLOCK_BEATS + (int(changes[after]) if after < len(changes) else BLOCK_BEATS)
 
     def quote(self, beat: int) -> Quote:
         """What is shown at `beat` (counted since 1970): the same object as long as nothing changes."""
         block, k = divmod(beat, BLOCK_BEATS)
-        moments = self.moments(block)
-        quote = moments.run.quote(bisect_right(moments.changes, k) - 1)
+        shown = self.moments(block)
+        quote = shown.run.quote(int(shown.changes.searchsorted(k, "right")) - 1)
         return quote if beat != self._halted_at else quote._replace(halted=True)
 
     def printed(self, beat: int) -> int:
@@ -331,14 +317,14 @@ class Instrument:
         when = np.arange(BLOCK_BEATS)
         if self.trades and self.listing.daily_volume:
             when = np.maximum.accumulate(np.where(printed > 0, when, 0))
-        last = trades[when]
+        last = trades.take(when)
         high = np.maximum(np.maximum.accumulate(last), before.high)
         low = np.minimum(np.minimum.accumulate(last), before.low)
         shown = np.stack((bid, ask, last, high, low))
         counts = np.vstack((self._sizes(draw, block), printed[when], before.volume + np.cumsum(printed)))
         new = printed > 0
         for columns in (shown[:3], counts):
-            new[1:] |= (columns[:, 1:] != columns[:, :-1]).any(axis=0)
+            new |= differs(columns)
         new[::BEATS] = True
         opened = float(trades[0]) if before.opened is None else before.opened
         return Block(
@@ -367,7 +353,7 @@ class Instrument:
         if self.halts:
             times = (block * BLOCK_BEATS + np.arange(BLOCK_BEATS)) / BEATS_A_SECOND
             free = ~self.halted(times).reshape(prices.shape)
-        return _spread_out(prices, totals, weights, free)
+        return spread_out(prices, totals, weights, free)
 
     def _sizes(self, draw: np.random.Generator, block: int) -> Counts:
         """Displayed sizes of both sides."""
@@ -376,60 +362,29 @@ class Instrument:
         drawn = unit * np.rint(1 + (most - 1) * draw.random((2, beats)) ** 2)
         kept = np.where(draw.random((2, beats)) < LIVELY[self.sec_type], np.arange(beats), 0)
         kept = np.maximum.accumulate(kept, axis=1)
-        sizes: Counts = np.take_along_axis(drawn, kept, axis=1).astype(np.int64)
+        kept[1] += beats
+        sizes: Counts = drawn.ravel().take(kept).astype(np.int64)
         return sizes
 
     def _make_moments(self, number: int) -> Moments:
         block = self.block(number)
         beats = np.flatnonzero(block.new)
-        times = (beats + number * BLOCK_BEATS) / BEATS_A_SECOND
-        hair_s = self.lag_s + _HAIR_S
-        due = (times + hair_s).tolist()
-        due.append((number + 1) * BLOCK * 60 + hair_s)
-        prices, counts = block.prices[:, beats], block.counts[:, beats]
+        prices, counts = block.prices.take(beats, axis=1), block.counts.take(beats, axis=1)
         if not self.quotes:
             prices[:2], counts[:2] = 0.0, 0
         if not self.trades:
             prices[2], counts[2] = 0.0, 0
         # No bid is none to hit.
         counts[0] *= prices[0] > 0
-        moved = _differs(prices[:3])
         run = Run(
             con_id=self.con_id,
-            at_s=times,
+            at_s=(beats + number * BLOCK_BEATS) / BEATS_A_SECOND,
             prices=prices,
             counts=counts,
             open=block.opened,
             close=block.previous_close,
             decimals=self.ticks.digits,
-            printed=(_differs(prices[2:3]) | _differs(counts[3:])).tolist(),
-            moved=moved.tolist(),
+            printed=(differs(prices[2:3]) | differs(counts[3:])).tobytes(),
+            moved=differs(prices[:3]).tobytes(),
         )
-        return Moments(number, run, beats.tolist(), due, [*due[1:], -np.inf])
-
-
-def _differs(rows: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which columns are not as the one before them; not the first."""
-    found = np.zeros(rows.shape[1], np.bool_)
-    (rows[:, 1:] != rows[:, :-1]).any(axis=0, out=found[1:])
-    return found
-
-
-def _spread_out(prices: Floats, totals: Counts, weights: Floats, free: NDArray[np.bool_] | None) -> Counts:
-    """`totals` by `weights`; only where the minute is `free` of a halt."""
-    rows = np.arange(len(totals))
-    high, low = prices, prices
-    first, last = np.zeros(len(rows), dtype=np.int64), np.full(len(rows), BEATS - 1)
-    if free is not None:
-        weights = weights * free
-        high, low = np.where(free, prices, -np.inf), np.where(free, prices, np.inf)
-        first, last = free.argmax(axis=1), BEATS - 1 - free[:, ::-1].argmax(axis=1)
-    share = (totals - LEAST)[:, None] * weights / np.maximum(weights.sum(axis=1), 1e-9)[:, None]
-    sizes: Counts = np.floor(share).astype(np.int64)
-    for columns in (first, high.argmax(axis=1), low.argmin(axis=1), last):
-        sizes[rows, columns] += 1
-    # Where all is halted but a beat or two, what is left goes to the first of them.
-    fullest = np.where(weights.any(axis=1), weights.argmax(axis=1), first)
-    sizes[rows, fullest] += totals - sizes.sum(axis=1)
-    sizes[totals == 0] = 0
-    return sizes
+        return moments(number, run, beats, self.lag_s + _HAIR_S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,10 @@ from core.simulator.tape.path import Floats
 
 RATE: Final = 0.04
 YEAR_S: Final = 365 * 86400.0
+_ROOT_2, _ROOT_2_PI = math.sqrt(2), math.sqrt(2 * math.pi)
+
+_made: Final = partial(tuple.__new__, OptionModel)
+"""What `_make` does, without its checks: in the order of the fields."""
 
 
 def _erf(x: Floats) -> Floats:
@@ -24,7 +29,7 @@ def _erf(x: Floats) -> Floats:
 
 
 def _normal(x: Floats) -> Floats:
-    found: Floats = 0.5 * (1 + _erf(x / math.sqrt(2)))
+    found: Floats = 0.5 * (1 + _erf(x / _ROOT_2))
     return found
 
 
@@ -44,19 +49,21 @@ def model(spot: float, strike: float, years: float, volatility: float, right: st
     spread = volatility * math.sqrt(years)
     d1 = (math.log(spot / strike) + (RATE + volatility * volatility / 2) * years) / spread
     d2 = d1 - spread
-    below, deep = (0.5 * (1 + math.erf(d / math.sqrt(2))) for d in (d1, d2))
-    density = math.exp(-d1 * d1 / 2) / math.sqrt(2 * math.pi)
+    below, deep = 0.5 * (1 + math.erf(d1 / _ROOT_2)), 0.5 * (1 + math.erf(d2 / _ROOT_2))
+    density = math.exp(-d1 * d1 / 2) / _ROOT_2_PI
     discounted = strike * math.exp(-RATE * years)
     call = right == "C"
     price = spot * below - discounted * deep
     decay = -spot * density * volatility / (2 * math.sqrt(years))
     carry = -RATE * discounted * (deep if call else deep - 1)
-    return OptionModel(
-        implied_volatility=volatility,
-        delta=below if call else below - 1,
-        gamma=density / (spot * spread),
-        vega=spot * density * math.sqrt(years) / 100,
-        theta=(decay + carry) / 365,
-        price=max(price if call else price - spot + discounted, 0.0),
-        under_price=spot,
+    return _made(
+        (
+            volatility,
+            below if call else below - 1,
+            density / (spot * spread),
+            spot * density * math.sqrt(years) / 100,
+            (decay + carry) / 365,
+            max(price if call else price - spot + discounted, 0.0),
+            spot,
+        )
     )

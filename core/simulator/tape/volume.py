@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.simulator.hours import TEMPLATES, Calendar
-from core.simulator.tape.path import MINUTES, Floats, chance, noise
+from core.simulator.tape.path import BEATS, MINUTES, Floats, chance, noise
 
 LEAST: Final = 4
 """A minute has at least a trade where it opens, peaks, troughs and closes."""
@@ -85,3 +85,25 @@ def _smile(minutes: Floats, length: float) -> Floats:
     left = length - minutes
     found: Floats = 0.75 + 2.4 * np.exp(-minutes / 18) + 1.1 * np.exp(-left / 25) + 2.5 * (left <= 1)
     return found
+
+
+def spread_out(
+    prices: Floats, totals: NDArray[np.int64], weights: Floats, free: NDArray[np.bool_] | None
+) -> NDArray[np.int64]:
+    """`totals` by `weights`; only where the minute is `free` of a halt."""
+    rows = np.arange(len(totals))
+    high, low = prices, prices
+    first, last = np.zeros(len(rows), dtype=np.int64), np.full(len(rows), BEATS - 1)
+    if free is not None:
+        weights = weights * free
+        high, low = np.where(free, prices, -np.inf), np.where(free, prices, np.inf)
+        first, last = free.argmax(axis=1), BEATS - 1 - free[:, ::-1].argmax(axis=1)
+    share = (totals - LEAST)[:, None] * weights / np.maximum(weights.sum(axis=1), 1e-9)[:, None]
+    sizes: NDArray[np.int64] = np.floor(share).astype(np.int64)
+    for columns in (first, high.argmax(axis=1), low.argmin(axis=1), last):
+        sizes[rows, columns] += 1
+    # Where all is halted but a beat or two, what is left goes to the first of them.
+    fullest = np.where(weights.any(axis=1), weights.argmax(axis=1), first)
+    sizes[rows, fullest] += totals - sizes.sum(axis=1)
+    sizes[totals == 0] = 0
+    return sizes

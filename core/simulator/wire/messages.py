@@ -237,8 +237,8 @@ _NO_GREEKS: Final = "-2", "-1\x00-2\x00-2\x00-2\x00-1"
 
 def _greeks(model: OptionModel) -> tuple[str, str]:
     """Delta, and all that follows the price: no dividend, gamma, vega, theta and the underlying's price."""
-    rest = "\x00".join(map(number, (model.gamma, model.vega, model.theta)))
-    return number(model.delta), f"0\x00{rest}\x00{_seen(model.under_price)}"
+    _, delta, gamma, vega, theta, _, under = model
+    return number(delta), f"0\x00{number(gamma)}\x00{number(vega)}\x00{number(theta)}\x00{_seen(under)}"
 
 
 _seen = lru_cache(maxsize=4_096)(number)
@@ -262,7 +262,7 @@ def tick_options(req_id: int, told: Iterable[tuple[int, Computation]]) -> bytes:
         if model is not written:
             delta, rest = _greeks(model) if model else _NO_GREEKS
             written = model
-        volatility = "-1" if implied_vol is None else _seen(implied_vol)
+        volatility = "-1" if implied_vol is None else number(implied_vol)
         shown = "-1" if price_ is None else _seen(price_)
         messages.append(
             tick_frame(

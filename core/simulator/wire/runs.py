@@ -1,8 +1,7 @@
 """The ticks of many changes at once: a run's whole text, made column by column in arrays of characters.
 
 A contract shows some hundred changes a minute and each is three messages, so that to format them one by one
-is most of what a busy gateway does. Every message of the run is a row as wide as the widest; which of its
-characters are said is a mask, and the text is what the mask leaves.
+is most of what a busy gateway does. Every message of the run is a row of characters, as wide as the widest.
 """
 
 from __future__ import annotations
@@ -11,41 +10,40 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.simulator.model import Run
+from core.simulator.wire.cells import (
+    MINUS_ONE,
+    NOTHING,
+    Mask,
+    Texts,
+    Whole,
+    fractions,
+    laid,
+    said,
+    table,
+    whole,
+)
 from core.simulator.wire.ticks import AUTO_EXECUTE, PRICE, SIZE, STRING, TickIds
-
-Chars = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
-Whole = NDArray[np.int64]
 
 BID, BID_SIZE, ASK, ASK_SIZE, TIME, LAST, LAST_SIZE, VOLUME, HIGH, LOW = range(10)
 """The columns in TWS's order: the time of a trade before its price, the day's prices at the end."""
 
+_COLUMNS: Final = LOW + 1
 _PRICES: Final = np.array((BID, ASK, LAST, HIGH, LOW))
 """Where the rows of `Run.prices` stand."""
-_IS_PRICE: Final = np.isin(np.arange(LOW + 1), _PRICES)
+_IS_PRICE: Final = np.isin(np.arange(_COLUMNS), _PRICES)
 _SIZES: Final = np.array((BID_SIZE, ASK_SIZE, LAST_SIZE, VOLUME))
 """Where the rows of `Run.counts` stand."""
-_SIZE_BESIDE: Final = {BID: BID_SIZE, ASK: ASK_SIZE, LAST: LAST_SIZE}
-"""The size that a price message carries; the day's prices carry none."""
+_WITH_SIZE: Final = np.array((BID, ASK, LAST))
+"""Whose messages carry one of the first of `Run.counts`; the day's prices carry 0."""
 _LENGTH: Final = 4
 """Bytes of a message's length; that of a tick is in the last of them."""
-_ZERO: Final = ord("0")
 _MARK: Final = b"\xff"
 """Stands for each character of the request id: it is part of nothing that TWS sends."""
+_SMALL: Final = 2**31
 
-
-def _table(texts: list[str]) -> tuple[Chars, Mask]:
-    """Texts as rows of characters, each as wide as the longest, and which of them are its own."""
-    widest = max(map(len, texts))
-    chars = np.frombuffer("".join(text.ljust(widest) for text in texts).encode("latin-1"), np.uint8)
-    keep = np.arange(widest) < np.array([[len(text)] for text in texts])
-    return chars.reshape(len(texts), widest), keep
-
-
-_ENDS: Final = _table(
+_ENDS: Final = table(
     [
         "" if not one else f"\x00{AUTO_EXECUTE}\x00" if at in (BID, ASK) else "\x000\x00"
         for at, one in enumerate(_IS_PRICE)
@@ -72,61 +70,62 @@ def write_run(run: Run, ids: TickIds, req_id: bytes) -> Written:
 
 
 def _write(run: Run, ids: TickIds, width: int) -> Written:
-    said = _said(run)
-    at, column = np.nonzero(said.T)
-    if not at.size:
-        return Written(b"", [0] * (said.shape[1] + 1))
-    unit = 10**run.decimals
+    changes = len(run.at_s)
+    told = np.flatnonzero(_said(run))
+    if not told.size:
+        return Written(b"", [0] * (changes + 1))
+    column, unit = told % _COLUMNS, 10**run.decimals
     values, sizes = _values(run, unit)
-    numbers, beside = values[column, at], sizes[column, at]
-    priced = _IS_PRICE[column]
+    numbers, beside, priced = _small(values.ravel()[told]), _small(sizes.ravel()[told]), _IS_PRICE[column]
     absent = priced & (numbers == 0)
-    begins = _begins(ids, width)
+    units = np.where(priced, numbers // unit, numbers)
     parts = [
-        (begins[0][column], begins[1][column]),
-        (np.full((len(at), 1), ord("-"), np.uint8), absent[:, None]),
-        _digits(np.where(absent, unit, numbers), run.decimals),
-        (np.zeros((len(at), 1), np.uint8), np.ones((len(at), 1), np.bool_)),
-        _digits(np.where(absent, 0, beside), 0, said=priced),
-        (_ENDS[0][column], _ENDS[1][column]),
+        _begins(ids, width).take(column),
+        *whole(units, absent, MINUS_ONE),
+        fractions(run.decimals).take(np.where(priced, numbers - units * unit, 0)),
+        *whole(np.where(absent, 0, beside), ~priced, NOTHING),
+        _ENDS.take(column),
     ]
-    chars = np.concatenate([part for part, _ in parts], axis=1)
-    keep = np.concatenate([mask for _, mask in parts], axis=1)
-    lengths = keep.sum(axis=1)
+    lengths = sum(part.widths for part in parts)
+    chars = laid(parts)
     chars[:, _LENGTH - 1] = lengths - _LENGTH
-    before = np.concatenate(([0], np.cumsum(lengths)))
-    cuts = before[np.searchsorted(at, np.arange(said.shape[1] + 1))]
-    return Written(chars[keep].tobytes(), cuts.tolist())
+    before = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
+    cuts = before[np.searchsorted(told, np.arange(changes + 1) * _COLUMNS)]
+    return Written(said(chars), cuts.tolist())
+
+
+def _small(values: Whole) -> Whole:
+    """The same numbers, where they fit in the size that is reckoned with fastest."""
+    return values.astype(np.int32) if int(values.max()) < _SMALL else values
 
 
 def _said(run: Run) -> Mask:
-    """Which column each change brings: shape (10, changes)."""
-    said = np.zeros((LOW + 1, len(run.at_s)), np.bool_)
+    """Which column each change brings: shape (changes, 10)."""
+    said = np.zeros((_COLUMNS, len(run.at_s)), np.bool_)
     said[_PRICES, 1:] = run.prices[:, 1:] != run.prices[:, :-1]
     said[_SIZES, 1:] = run.counts[:, 1:] != run.counts[:, :-1]
     # The size of a trade is told even if it is the one before's.
-    traded = np.array(run.printed) & (run.prices[2] != 0)
+    traded = np.frombuffer(bytes(run.printed), np.bool_) & (run.prices[2] != 0)
     traded[:1] = False
     said[TIME] = said[LAST_SIZE] = traded
     said[LAST] &= traded
     said[VOLUME] &= traded
-    return said
+    return said.T
 
 
 def _values(run: Run, unit: int) -> tuple[Whole, Whole]:
-    """The number of every column in units of its last decimal, and the size that goes with it."""
-    values = np.zeros((LOW + 1, len(run.at_s)), np.int64)
+    """The number of every column, prices in units of their last decimal, and the size that goes with it."""
+    values = np.zeros((len(run.at_s), _COLUMNS), np.int64)
     sizes = np.zeros_like(values)
-    values[_PRICES] = np.rint(run.prices * unit)
-    values[_SIZES] = run.counts * unit
-    values[TIME] = run.at_s.astype(np.int64) * unit
-    for price, size in _SIZE_BESIDE.items():
-        sizes[price] = values[size] // unit
+    values[:, _PRICES] = np.rint(run.prices * unit).T
+    values[:, _SIZES] = run.counts.T
+    values[:, TIME] = run.at_s
+    sizes[:, _WITH_SIZE] = run.counts[: len(_WITH_SIZE)].T
     return values, sizes
 
 
 @lru_cache
-def _begins(ids: TickIds, width: int) -> tuple[Chars, Mask]:
+def _begins(ids: TickIds, width: int) -> Texts:
     """How a message of each column begins: its length, its id, the request's and the tick type."""
     kinds = dict.fromkeys(_PRICES.tolist(), PRICE) | dict.fromkeys(_SIZES.tolist(), SIZE) | {TIME: STRING}
     types = (
@@ -134,28 +133,4 @@ def _begins(ids: TickIds, width: int) -> tuple[Chars, Mask]:
         ids.last, ids.last_size, ids.volume, ids.high, ids.low,
     )  # fmt: skip
     mark, length = (_MARK * width).decode("latin-1"), "\x00" * _LENGTH
-    return _table([f"{length}{kinds[one]}\x006\x00{mark}\x00{types[one]}\x00" for one in range(LOW + 1)])
-
-
-def _digits(values: Whole, decimals: int, said: Mask | None = None) -> tuple[Chars, Mask]:
-    """Numbers in units of their last decimal as text, without zeros that say nothing; only where `said`."""
-    wide = max(len(str(int(values.max()))), decimals + 1)
-    point = wide - decimals
-    chars = np.full((len(values), wide + 1), ord("."), np.uint8)
-    keep = np.zeros(chars.shape, np.bool_)
-    left, more = values, np.zeros(len(values), np.bool_)
-    for place in range(wide, point, -1):
-        tens = left // 10
-        digit = left - tens * 10
-        more |= digit != 0
-        chars[:, place], keep[:, place] = digit + _ZERO, more
-        left = tens
-    keep[:, point] = more
-    for place in range(point - 1, -1, -1):
-        tens = left // 10
-        chars[:, place], keep[:, place] = left - tens * 10 + _ZERO, left > 0
-        left = tens
-    keep[:, point - 1] = True
-    if said is not None:
-        keep &= said[:, None]
-    return chars, keep
+    return table([f"{length}{kinds[one]}\x006\x00{mark}\x00{types[one]}\x00" for one in range(_COLUMNS)])
