@@ -170,6 +170,18 @@ class Bridge(QObject):
     def unwatch(self, con_id: int, owner: str) -> None:
         self._connector.unwatch(con_id, owner)
 
+    def watch_depth(self, contract: Contract, owner: str) -> None:
+        self._connector.watch_depth(contract, owner)
+
+    def unwatch_depth(self, con_id: int, owner: str) -> None:
+        self._connector.unwatch_depth(con_id, owner)
+
+    def watch_tape(self, contract: Contract, owner: str) -> None:
+        self._connector.watch_tape(contract, owner)
+
+    def unwatch_tape(self, con_id: int, owner: str) -> None:
+        self._connector.unwatch_tape(con_id, owner)
+
     def find(self, query: ContractQuery) -> None:
         self._connector.find(query)
 

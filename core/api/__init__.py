@@ -16,6 +16,7 @@ from core.api.results import (
     PlacedOrder,
     Position,
     Positions,
+    ScanRow,
 )
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Position",
     "Positions",
     "Refused",
+    "ScanRow",
     "Simulator",
     "assemble",
     "examine",

@@ -20,7 +20,7 @@ from core.domain.trading import TradingState
 from core.errors import SettingsError
 from core.journal import Journal, JournalBusy, JournalError, default_path
 from core.journal.codec import fact_of
-from core.journal.reader import entries, recent
+from core.journal.reader import entries, newest_since_ns, recent
 from core.journal.recording import KINDS
 from core.journal.replay import among, replay
 from core.settings import Settings
@@ -32,7 +32,11 @@ log = logging.getLogger(__name__)
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SIMULATORS_AT_ONCE = 9
 RESTORED_S = 48 * 3600.0
-"""A start shows what happened since the day before; orders that are not done with are shown however old."""
+"""A start shows what happened since the day before, however much; orders not done with are shown however old."""
+RESTORED_DAYS = 30
+"""And the orders and executions of so many days,"""
+RESTORED_ROWS = 10_000
+"""as long as they are among the newest so many rows: the view stands within three seconds of the start."""
 
 
 class MissingJournal:
@@ -119,10 +123,9 @@ def _last_trading_state(path: Path, now_s: float) -> TradingChanged | None:
 
 
 def _as_journalled(desk: Desk, path: Path, gateways: frozenset[str], now_s: float) -> Desk:
-    """A desk that has been told all that the journal holds since the trading day before."""
-    since_ns = int((now_s - RESTORED_S) * 1e9)
+    """A desk that has been told what the journal holds, as far back as a start reaches."""
     try:
-        rows = recent(path, since_ns)
+        rows = recent(path, _restored_since_ns(path, now_s))
     except JournalError as fault:
         log.error("what happened before this start cannot be shown: %s", fault)
         return desk
@@ -133,6 +136,12 @@ def _as_journalled(desk: Desk, path: Path, gateways: frozenset[str], now_s: floa
         except Exception:
             log.exception("a row of the journal could not be taken in: %s", type(event).__name__)
     return desk
+
+
+def _restored_since_ns(path: Path, now_s: float) -> int:
+    """Whole stretches of time: an order's life and the positions beside it make sense together only."""
+    always_ns, at_most_ns = (int((now_s - span_s) * 1e9) for span_s in (RESTORED_S, RESTORED_DAYS * 86_400))
+    return min(always_ns, max(at_most_ns, newest_since_ns(path, RESTORED_ROWS)))
 
 
 def _gateways(settings: Settings) -> frozenset[str]:

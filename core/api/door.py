@@ -142,6 +142,15 @@ class IBKRConnector:
         )
         return await asyncio.wrap_future(engine.begin(work))
 
+    async def scan_market(self, code: str, **scan: Any) -> list[results.ScanRow]:
+        """What leads a ranking now, best first, such as `scan_market("TOP_PERC_GAIN", rows=10, price_above=5)`.
+
+        `scan` may name instrument, location, rows (at most 50), price_above, price_below, volume_above. Raises
+        MarketDataError (NotSubscribedError) in words, and IBKRConnectionError while the gateway is away.
+        """
+        engine = self._running()
+        return await asyncio.wrap_future(engine.begin(engine.session.scan(code, scan)))
+
     def get_account_summary(self) -> results.AccountSummary:
         """cash, total_value, buying_power, maintenance_margin. Raises AccountError."""
         engine = self._running()

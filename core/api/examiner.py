@@ -12,7 +12,7 @@ from dataclasses import replace
 from core.api import verdicts
 from core.api.embedded import start_simulator, stop_simulator
 from core.api.examination import CHECKS, Examination, Finding
-from core.domain.codes import in_words
+from core.domain.codes import COMPETING_SESSION, in_words
 from core.domain.contract import Contract, ContractQuery
 from core.domain.events import (
     ConnectFailed,
@@ -264,8 +264,8 @@ class _Examiner:
                 break
             event = await self._next(until_s)
         self._gateway.perform(CancelQuotes(contract.con_id))
-        competes = refused is not None and refused.code == verdicts.COMPETING
+        competes = refused is not None and refused.code == COMPETING_SESSION
         self._find(
             verdicts.of_quotes(self._symbol, quote, refused, QUOTE_PATIENCE_S),
-            verdicts.of_other_session(competes or any(one.code == verdicts.COMPETING for one in self._said)),
+            verdicts.of_other_session(competes or any(one.code == COMPETING_SESSION for one in self._said)),
         )

@@ -11,14 +11,23 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from core.api.request import Asked, told
-from core.api.results import Bar, MarketData
+from core.api.request import Asked, AskedScan, told
+from core.api.results import Bar, MarketData, ScanRow
 from core.connector import Connector
 from core.domain.codes import in_words
 from core.domain.contract import Contract, ContractDetails, ContractQuery
-from core.domain.events import BarsRefused, BarsReported, ContractsReported, Event
+from core.domain.events import (
+    BarsRefused,
+    BarsReported,
+    ContractsReported,
+    Event,
+    LinkLost,
+    ScanReported,
+)
 from core.domain.quote import BAR_SECONDS, BarKey
 from core.domain.quote import Bar as QuoteBar
+from core.domain.scan import Scan
+from core.domain.scan import ScanRow as PlaceInScan
 from core.errors import IBKRError, MarketDataError, NotSubscribedError, PacingError, StaleDataError
 from core.spawn import spawn
 
@@ -77,6 +86,60 @@ async def load_bars(
     if not event.bars:
         raise MarketDataError(f"IB has no {bar_size} bars of {contract.label} over {duration}.")
     return MarketData(bars=tuple(_bar(contract.label, bar) for bar in event.bars))
+
+
+async def scan_market(connector: Connector, scan: Scan) -> list[ScanRow]:
+    """The ranking as it is now; MarketDataError when it is refused or does not come."""
+    waiting: asyncio.Task[ScanReported] = spawn(
+        connector.expect(partial(_rows_for, scan), ANSWER_DEADLINE_S), f"await the scan {scan.code}"
+    )
+    await asyncio.sleep(0)
+    refusal = connector.scan(scan)
+    if refusal:
+        waiting.cancel()
+        raise MarketDataError(refusal)
+    try:
+        event = await waiting
+    except TimeoutError:
+        raise MarketDataError(
+            f"IB did not answer the scan {scan.code} within {ANSWER_DEADLINE_S:.0f} s."
+        ) from None
+    if event.text:
+        raise _scan_refusal(event)
+    return [_scan_row(row) for row in event.rows]
+
+
+def scan_of(code: str, asked: Mapping[str, Any]) -> Scan:
+    """What is to be ranked; MarketDataError that lists every wrong key."""
+    try:
+        return AskedScan.model_validate({"code": code, **asked}).scan
+    except ValidationError as fault:
+        raise MarketDataError(
+            "The scan makes no sense: " + told(fault, list(AskedScan.model_fields))
+        ) from None
+
+
+def _scan_row(row: PlaceInScan) -> ScanRow:
+    contract = row.contract
+    return ScanRow(
+        rank=row.rank,
+        symbol=contract.symbol,
+        con_id=contract.con_id,
+        sec_type=contract.sec_type.value,
+        exchange=contract.exchange,
+        currency=contract.currency,
+    )
+
+
+def _scan_refusal(event: ScanReported) -> MarketDataError:
+    words = f"No scan {event.scan.code}: {in_words(event.code, event.text) if event.code else event.text}"
+    if event.code in _NOT_SUBSCRIBED or "permission" in event.text.lower():
+        return NotSubscribedError(
+            words,
+            code=event.code,
+            advice="Subscribe in Client Portal > Settings > Market Data Subscriptions.",
+        )
+    return MarketDataError(words, code=event.code)
 
 
 def recall_bars(
@@ -184,6 +247,12 @@ async def _answer(
 
 def _details_for(query: ContractQuery, event: Event) -> ContractsReported | None:
     return event if isinstance(event, ContractsReported) and event.query == query else None
+
+
+def _rows_for(scan: Scan, event: Event) -> ScanReported | None:
+    if isinstance(event, LinkLost):  # no scan outlives its socket
+        return ScanReported(scan, (), None, "the connection was lost before it was answered.")
+    return event if isinstance(event, ScanReported) and event.scan == scan else None
 
 
 def _bars_for(key: BarKey, event: Event) -> BarsReported | BarsRefused | None:

@@ -19,6 +19,7 @@ from pydantic import (
 
 from core.domain.contract import Contract, ContractQuery, SecType
 from core.domain.order import OrderSpec, OrderType, Side, Tif
+from core.domain.scan import SCAN_ROWS_MOST, Scan
 from core.domain.verdict import Objection
 from core.errors import OrderDenied
 from core.settings.allowed import number, text, whole
@@ -103,6 +104,32 @@ class Asked(BaseModel):
             exchange=self.exchange.upper() or exchange,
             currency=quoted if pair else self.currency.upper() or "USD",
             con_id=self.con_id,
+        )
+
+
+class AskedScan(BaseModel):
+    """A market scan in IB's own words."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: Annotated[str, text(r"[A-Za-z0-9_]{1,60}", "a scan code such as TOP_PERC_GAIN")]
+    instrument: Annotated[str, text(r"[A-Za-z0-9._]{1,30}", "an instrument such as STK")] = "STK"
+    location: Annotated[str, text(r"[A-Za-z0-9._,]{1,120}", "a place such as STK.US.MAJOR")] = "STK.US.MAJOR"
+    rows: Annotated[int, whole(1, SCAN_ROWS_MOST)] = SCAN_ROWS_MOST
+    price_above: Price = None
+    price_below: Price = None
+    volume_above: Annotated[int | None, whole(0, 10**12, none=True)] = None
+
+    @property
+    def scan(self) -> Scan:
+        return Scan(
+            self.code.upper(),
+            self.instrument,
+            self.location,
+            self.rows,
+            None if self.price_above is None else float(self.price_above),
+            None if self.price_below is None else float(self.price_below),
+            self.volume_above,
         )
 
 

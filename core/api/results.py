@@ -41,6 +41,17 @@ class Result(BaseModel):
         return self
 
 
+class ScanRow(Result):
+    """One place of a market scan; `rank` from 0. The con_id serves for an order or for bars."""
+
+    rank: int
+    symbol: str
+    con_id: int
+    sec_type: str
+    exchange: str
+    currency: str
+
+
 class ConnectionStatus(Result):
     """`state` is "ready" only when an order could be sent now."""
 

@@ -16,7 +16,7 @@ from core.api import results
 from core.api.assemble import assemble, open_journal
 from core.api.data_only import assemble_data_only
 from core.api.embedded import start_simulator, stop_simulator
-from core.api.market import load_bars, qualify, recall_bars
+from core.api.market import load_bars, qualify, recall_bars, scan_market, scan_of
 from core.api.pool import POOL, Target
 from core.api.request import Refused, read_order, refused_by
 from core.connector import Connector
@@ -221,6 +221,11 @@ class Session:
             if connector.desk.link.state in UP:
                 raise
             return recall_bars(connector, asked, bar_size, duration, fault, strict=strict, **rest)
+
+    async def scan(self, code: str, asked: Mapping[str, Any]) -> list[results.ScanRow]:
+        scan = scan_of(code, asked)
+        self._raise_unless_up()
+        return await scan_market(self.data or self.connector, scan)
 
     def account(self) -> results.AccountSummary:
         self._raise_unless_up()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from core.api.examination import CHECKS, Finding, Verdict
-from core.domain.codes import in_words
+from core.domain.codes import BROKER_BACK, BROKER_DOWN, COMPETING_SESSION, in_words
 from core.domain.events import ConnectFailed, MessageReported, QuoteRefused, SnapshotCompleted, SocketOpened
 from core.domain.limits import LinkSettings
 from core.domain.link import LinkFault, Mode
@@ -60,12 +60,10 @@ _CAME_SO_FAR = {
     "client id": "Client id {client_id} is free.",
 }
 
-COMPETING = 10197
-NO_MARKET_DATA = frozenset({354, 10168, 10186, 10187, 10189, COMPETING})
+NO_MARKET_DATA = frozenset({354, 10168, 10186, 10187, 10189, COMPETING_SESSION})
 """After these no delayed price follows either."""
 _DELAYED = frozenset({QuoteKind.DELAYED, QuoteKind.DELAYED_FROZEN})
 DELAYED_ADVICE = "For live prices subscribe in Client Portal > Settings > Market Data Subscriptions."
-_BROKER_DOWN, _BROKER_UP = frozenset({1100, 2110}), frozenset({1101, 1102})
 _FARM_BROKEN = frozenset(code for code, (_, well) in FARM_CODES.items() if well is False)
 _FARM_WELL = frozenset(code for code, (_, well) in FARM_CODES.items() if well)
 _TRADING_REFUSED = frozenset({10005, 10015})
@@ -239,7 +237,7 @@ def of_quotes(
     if quote is not None:
         return Finding("market data", "ok", f"{symbol} is quoted, {quote.kind}.")
     if refused is not None:
-        advice = "" if refused.code == COMPETING else DELAYED_ADVICE
+        advice = "" if refused.code == COMPETING_SESSION else DELAYED_ADVICE
         return Finding("market data", "problem", f"{symbol} is not quoted. {why}", advice)
     words = f"No quote of {symbol} came within {patience_s:g} s."
     return Finding("market data", "warning", words, "Outside trading hours that is normal.")
@@ -250,8 +248,8 @@ def of_quotes(
 
 def of_broker(said: Sequence[MessageReported]) -> Finding:
     """The last word on TWS's own link to IBKR."""
-    last = next((one for one in reversed(said) if one.code in _BROKER_DOWN | _BROKER_UP), None)
-    if last is None or last.code in _BROKER_UP:
+    last = next((one for one in reversed(said) if one.code in BROKER_DOWN | BROKER_BACK), None)
+    if last is None or last.code in BROKER_BACK:
         return Finding("IBKR", "ok", "The gateway says nothing against its link to IBKR.")
     return Finding("IBKR", "problem", in_words(last.code, ""), "No order can be sent until it is back.")
 

@@ -20,15 +20,20 @@ from core.domain.order import Order, OrderSpec
 from core.domain.position import Position
 from core.domain.preview import Preview
 from core.domain.quote import BarKey, Quote
+from core.domain.scan import Scan
+from core.domain.stream import StreamKind
 from core.domain.trading import TradingView
 from core.link.machine import LinkMachine
 from core.market.bars import BarBook, BarSeries
+from core.market.depth import DepthBoard
 from core.market.quotes import QuoteBoard
+from core.market.tape import TapeBoard
 from core.orders.blotter import Blotter
 from core.orders.ids import OrderIds
 from core.pacing.history import IN_WINDOW
 from core.pacing.lanes import Lanes
 from core.pacing.lines import Lines
+from core.pacing.streams import SCANS_MOST, registries
 from core.pacing.view import PacingView
 from core.portfolio.account import AccountBook
 from core.portfolio.positions import PositionBook
@@ -58,10 +63,17 @@ class Books:
         self.now_s = now_s
         self.limits = limits
         self.permissions = permissions
+        self._limits_wished: tuple[RiskLimits, Permissions] | None = None
+        """What was asked for last, by Settings or by the files: the same again is no news."""
         self._link = LinkMachine(link, jitter)
         self._lanes = Lanes(link.messages_per_s, link.burst)
         self._lines = Lines(link.lines)
+        self._streams = registries(link.lines)
+        self._scans: set[Scan] = set()
+        """Asked of IB and not answered yet."""
         self._quotes = QuoteBoard()
+        self._depth = DepthBoard()
+        self._tape = TapeBoard()
         self._bars = BarBook()
         self._blotter = Blotter()
         self._ids = OrderIds(next_order_id)
@@ -77,6 +89,8 @@ class Books:
         self._searches: dict[str, ContractsFound] = {}
         self._submitted: deque[tuple[float, OrderSpec]] = deque()
         self._notes: deque[Note] = deque(maxlen=NOTES_KEPT)
+        self.late_answers = 0
+        """As the connector counted them last."""
 
     # --- the link ----------------------------------------------------------------------------------
 
@@ -92,17 +106,25 @@ class Books:
     @property
     def pacing(self) -> PacingView:
         rate, now_s = self._lanes.rate, self.now_s
+        depth, tape = self._streams[StreamKind.DEPTH], self._streams[StreamKind.TAPE]
         return PacingView(
             message_rate=rate.sent_in_last_s(now_s),
             message_limit=rate.limit(now_s),
             lines_used=self._lines.used,
             lines_limit=self._lines.limit,
             evicted=self._lines.evicted,
+            depth_used=depth.used,
+            depth_limit=depth.limit,
+            tape_used=tape.used,
+            tape_limit=tape.limit,
+            scans_used=len(self._scans),
+            scans_limit=SCANS_MOST,
             queued=self._lanes.queued,
             history_used=self._lanes.history.used(now_s),
             history_limit=IN_WINDOW,
             next_history_s=self._lanes.next_history_s(now_s),
             throttled_until_s=rate.throttled_until_s(now_s),
+            late_answers=self.late_answers,
         )
 
     # --- the market --------------------------------------------------------------------------------

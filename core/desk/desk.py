@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.desk.reconciling import Reconciling
-from core.domain.codes import CodeClass, code_class, in_words
+from core.domain.codes import BROKER_BACK, CodeClass, code_class, in_words
 from core.domain.events import (
     AccountReported,
     BarReported,
@@ -17,6 +17,8 @@ from core.domain.events import (
     ConnectFailed,
     ContractsFound,
     ContractsReported,
+    DepthReported,
+    DepthReset,
     DisconnectAsked,
     Event,
     ExecutionReported,
@@ -37,12 +39,15 @@ from core.domain.events import (
     PositionAccepted,
     PositionReported,
     PreviewReported,
+    PrintsReported,
     ProbeAnswered,
     ProbeUnanswered,
     QuoteRefused,
     QuotesReported,
+    ScanReported,
     SnapshotCompleted,
     SocketOpened,
+    StreamRefused,
     TradingChanged,
     Woke,
 )
@@ -51,7 +56,7 @@ from core.domain.link import Broker
 from core.domain.requests import Record, Request
 from core.link.farms import GOOD_NEWS
 
-_QUIET: frozenset[type[Event]] = frozenset({QuotesReported, BarReported})
+_QUIET: frozenset[type[Event]] = frozenset({QuotesReported, BarReported, DepthReported, PrintsReported})
 
 
 class Desk(Reconciling):
@@ -135,6 +140,11 @@ class Desk(Reconciling):
             ContractsFound: self._heard(self._contracts_found),
             QuotesReported: self._heard(lambda e: self._quotes.reported(e.quotes, self.now_s)),
             QuoteRefused: self._heard(self._quote_refused),
+            DepthReported: self._heard(self._depth_reported),
+            DepthReset: self._heard(self._depth_reset),
+            PrintsReported: self._heard(self._prints_reported),
+            StreamRefused: self._heard(self._stream_refused),
+            ScanReported: self._heard(self._scan_reported),
             BarsReported: self._heard(self._bars_reported),
             BarReported: self._heard(self._bar_reported),
             BarsRefused: self._heard(self._bars_refused),
@@ -231,7 +241,7 @@ class Desk(Reconciling):
         out = self._link.message_reported(event, self.now_s)
         if was_open and not self._link.is_open:  # 1300: it drops us
             self._lose_sight()
-        elif event.code in (1101, 1102):
+        elif event.code in BROKER_BACK:
             self._blotter.link_up(self.now_s)
         elif was_up and self._link.view.broker is not Broker.UP:  # 1100, 2110
             self._orders_unproven()
@@ -252,7 +262,8 @@ class Desk(Reconciling):
             self._ids.raise_floor(event.next_order_id or 0)
             self._blotter.reconcile(event, self.now_s)
             self._positions_read(event)
-        return self._link.snapshot_completed(event.lacks, self.now_s)
+        out = self._link.snapshot_completed(event.lacks, self.now_s)
+        return out if event.lacks else [*out, *self._kill_on()]
 
     # --- facts: orders and account -----------------------------------------------------------------
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from core.desk.lines import TOO_FAST, LineFeed, query_of
-from core.domain.codes import in_words
+from core.desk.lines import TOO_FAST, query_of
+from core.desk.streams import StreamFeed
+from core.domain.codes import COMPETING_SESSION, DATA_KEPT, DATA_LOST, in_words
 from core.domain.contract import Contract, ContractQuery
 from core.domain.events import (
     BarReported,
@@ -59,7 +60,7 @@ class _Series:
     retry_at_s: float | None = None
 
 
-class Feed(LineFeed):
+class Feed(StreamFeed):
     """Contracts and bars: wishes by name, facts by handler."""
 
     def __init__(
@@ -207,6 +208,7 @@ class Feed(LineFeed):
     def _subscribe_again(self) -> None:
         """Another connection: lines first, then the series, each from the last bar that is known."""
         self._open_lines()
+        self._open_streams()
         for con_id in sorted(self._recalled):
             self._lanes.offer(RequestContracts(query_of(self._details[con_id].contract)))
         for key, series in self._live_series():
@@ -215,11 +217,13 @@ class Feed(LineFeed):
     def _data_lost(self) -> None:
         """1101: nothing is subscribed any more."""
         self._renew_lines()
+        self._renew_streams()
         self._renew_bars()
 
     def _data_kept(self) -> None:
         """1102: lines should flow by themselves and must prove it; live series never survive."""
         self._doubt_lines()
+        self._renew_streams()
         self._renew_bars()
 
     def _renew_bars(self) -> None:
@@ -229,6 +233,7 @@ class Feed(LineFeed):
     def _lose_feed(self, unsent: Iterable[WireRequest]) -> None:
         """The socket is gone; what was asked once is not asked again by itself."""
         self._lose_lines(unsent)
+        self._lose_streams()
         self._growing.lost(self.now_s)
         for key, series in tuple(self._series.items()):
             series.wire, series.closes_gap = Wire.NONE, False
@@ -244,6 +249,7 @@ class Feed(LineFeed):
         self._link.resnapshot(self.now_s)
         if kind is FarmKind.MARKET_DATA:
             self._doubt_lines()
+            self._renew_streams()
         elif kind is FarmKind.HISTORY:
             self._renew_bars()
 
@@ -254,6 +260,7 @@ class Feed(LineFeed):
         if self._judge_at_s is None or self.now_s < self._judge_at_s:
             return
         self._judge_lines()
+        self._judge_streams()
         silent = set(self._growing.judge(self._grew_at_s.get, self._should_grow, self.now_s))
         self._growing.changed.clear()
         for key, series in self._live_series():
@@ -323,7 +330,7 @@ class Feed(LineFeed):
 
 _FEED_CODES: dict[int, Callable[[Feed], None]] = {
     TOO_FAST: Feed._too_fast,
-    1101: Feed._data_lost,
-    1102: Feed._data_kept,
-    10197: Feed._compete,
+    DATA_LOST: Feed._data_lost,
+    DATA_KEPT: Feed._data_kept,
+    COMPETING_SESSION: Feed._compete,
 }

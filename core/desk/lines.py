@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from core.desk.outbox import Outbox
-from core.domain.codes import in_words
+from core.domain.codes import COMPETING_SESSION, in_words
 from core.domain.contract import Contract, ContractQuery
 from core.domain.events import QuoteRefused
 from core.domain.limits import LinkSettings, Permissions, RiskLimits
@@ -24,7 +24,6 @@ COMPETING_RETRY_S = 30.0
 SERVER_FAULT_RETRY_S = 30.0
 
 TOO_FAST = 100
-COMPETING_SESSION = 10197
 NO_MORE_LINES = 101
 DELAYED_MAY_FOLLOW = frozenset({10089, 10091})
 """The line lives on, and delayed ticks may come over it by themselves."""

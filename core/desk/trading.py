@@ -8,12 +8,19 @@ from core.desk.dealing import Dealing
 from core.domain.bracket import BracketSpec, GroupSpec
 from core.domain.combo import combo, why_not_combo
 from core.domain.contract import Contract
-from core.domain.events import ExecutionReported, IntentRestored, PreviewReported, TradingChanged
+from core.domain.events import (
+    CancelRequested,
+    ExecutionReported,
+    IntentRestored,
+    PreviewReported,
+    TradingChanged,
+)
 from core.domain.limits import Permissions, RiskLimits
-from core.domain.order import OrderSpec
+from core.domain.order import OrderSpec, Overlay
 from core.domain.preview import Preview
 from core.domain.requests import GlobalCancel, PlaceOrder, PreviewOrder, Record, Request
 from core.domain.topics import Topic
+from core.domain.trading import TradingState
 from core.domain.verdict import Ask, Denied, Objection
 from core.risk import gate, previews
 from core.risk.rule import objected
@@ -148,7 +155,28 @@ class Trading(Dealing):
                 self._note("error", f"{self._sentence(order_ref)}: {answer.words}")
             else:
                 out += answer
+        if own and not self._link.is_open:
+            self._note("warning", "The kill switch cancels what still works once the gateway has been read.")
         return out + self._finish([])
+
+    def _kill_on(self) -> list[Request]:
+        """The gateway has been read: cancel what the kill switch named and nobody has cancelled yet."""
+        trading = self._trading.current
+        if trading.state is not TradingState.HALTED or not self._link.is_open:
+            return []
+        out: list[Request] = []
+        for order_ref in trading.kill:
+            order = self._blotter.order(order_ref)
+            if order is None or not order.is_live or order.cancel is not Overlay.NONE:
+                continue
+            if self.why_not_cancel(order_ref):
+                continue
+            self._blotter.request_cancel(order_ref, self.now_s)
+            self._trading.message_sent(self.now_s)
+            self._note("warning", f"The kill switch cancels it now: {order.spec.sentence()}.")
+            asked = Record("cancel requested", order_ref, fact=CancelRequested(order_ref))
+            out += [asked, *self._cancels(order)]
+        return out
 
     def cancel_everywhere(self, now_s: float) -> str | list[Request]:
         """Cancel every order of the login at IB, whoever placed it; words when nobody can be asked."""
@@ -166,7 +194,7 @@ class Trading(Dealing):
             self._trading.denied(first.rule, first.words, self.now_s)
 
     def _trading_restored(self, event: TradingChanged) -> None:
-        self._trading.restore(event.state, event.reason, event.since_s, event.lock_day)
+        self._trading.restore(event.state, event.reason, event.since_s, event.lock_day, event.kill)
 
     # --- limits ----------------------------------------------------------------------------------------
 
@@ -181,6 +209,10 @@ class Trading(Dealing):
         self.limits, loosened = tighten(self.limits, limits)
         self.permissions, more = tighten_permissions(self.permissions, permissions)
         left = (*loosened, *more)
+        if (limits, permissions) == self._limits_wished:
+            # Settings has said so itself before the file was seen to change: told once.
+            return left
+        self._limits_wished = (limits, permissions)
         words = f" Looser, and taken at the next start: {', '.join(left)}." if left else ""
         self._note("info", f"Limits read again.{words}")
         self._to_do.append(Record("limits", "", (("left for the next start", ", ".join(left)),)))
@@ -272,7 +304,9 @@ class Trading(Dealing):
             self._touch(Topic.TRADING, "")
         for view in self._trading.changes:
             self._note("warning" if view.phrase else "info", f"Trading is {view.state}. {view.reason}")
-            told = TradingChanged(view.state, view.reason, view.since_s or self.now_s, self._trading.lock_day)
+            told = TradingChanged(
+                view.state, view.reason, view.since_s or self.now_s, self._trading.lock_day, view.kill
+            )
             self._to_do.append(Record("trading state", "", fact=told))
         self._trading.changes.clear()
         return super()._finish(out)

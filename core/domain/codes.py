@@ -9,6 +9,17 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
+BROKER_LOST = 1100
+DATA_LOST = 1101
+"""IBKR is back, and every subscription is gone."""
+DATA_KEPT = 1102
+"""IBKR is back, and so are the subscriptions."""
+TWS_CUT_OFF = 2110
+COMPETING_SESSION = 10197
+
+BROKER_DOWN = frozenset({BROKER_LOST, TWS_CUT_OFF})
+BROKER_BACK = frozenset({DATA_LOST, DATA_KEPT})
+
 
 class CodeClass(Enum):
     """What a code means for an order, a request or the link; the reference's letters beside them."""
@@ -223,21 +234,21 @@ _ROWS = (
     IbCode(515, _X, "The cancel may not have been sent."),
     IbCode(517, _D, "The contract is not known.", "Search for it and pick one."),
     IbCode(
-        1100,
+        BROKER_LOST,
         _L,
         "IBKR's servers are out of TWS's reach.",
         _BY_ITSELF,
         "Closes the order gate; what is on its way is in doubt.",
     ),
     IbCode(
-        1101,
+        DATA_LOST,
         _L,
         "IBKR is back; subscriptions were lost.",
         "",
         "Subscribes to everything again and reads the orders back.",
     ),
     IbCode(
-        1102,
+        DATA_KEPT,
         _L,
         "IBKR is back; subscriptions were kept.",
         "",
@@ -265,7 +276,13 @@ _ROWS = (
     IbCode(2107, _L, "A history farm sleeps until it is asked."),
     IbCode(2108, _L, "A market-data farm sleeps until it is asked."),
     IbCode(2109, _W, "Outside RTH is ignored for this order; it is processed."),
-    IbCode(2110, _L, "TWS and IBKR's servers are apart.", _BY_ITSELF, "Closes the order gate, as for 1100."),
+    IbCode(
+        TWS_CUT_OFF,
+        _L,
+        "TWS and IBKR's servers are apart.",
+        _BY_ITSELF,
+        "Closes the order gate, as for 1100.",
+    ),
     IbCode(2119, _L, "A market-data farm is connecting."),
     IbCode(2137, _W, "The order would turn the position round.", "TWS may want a confirmation."),
     IbCode(2148, _W, "A warning about the order."),
@@ -301,7 +318,7 @@ _ROWS = (
     IbCode(10189, _D, "No permission for tick-by-tick data.", _SUBSCRIBE),
     IbCode(10190, _D, "All tick-by-tick subscriptions are in use.", "Close another time-and-sales panel."),
     IbCode(
-        10197,
+        COMPETING_SESSION,
         _D,
         "Another session of yours takes the market data.",
         "Log the other session off.",

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from core.domain.contract import Contract, ContractDetails, ContractQuery
+from core.domain.depth import DepthChange
 from core.domain.execution import Execution
 from core.domain.link import LinkFault
 from core.domain.order import OrderSpec, Settlement
 from core.domain.preview import Preview
 from core.domain.quote import Bar, BarKey, QuoteReport
+from core.domain.scan import Scan, ScanRow
+from core.domain.stream import StreamKind
+from core.domain.tape import Print
 from core.domain.trading import TradingState
 
 # --- the trader and the clock ---------------------------------------------------------------------
@@ -135,6 +139,49 @@ class QuoteRefused:
     con_id: int
     code: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DepthReported:
+    """Every row of a contract's book that changed in one packet, in the order told."""
+
+    con_id: int
+    changes: tuple[DepthChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DepthReset:
+    """317: the book is empty and is told anew over the same subscription."""
+
+    con_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrintsReported:
+    """Every trade of a contract that was printed in one packet, oldest first."""
+
+    con_id: int
+    prints: tuple[Print, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRefused:
+    """No depth, or no time and sales, for this contract."""
+
+    kind: StreamKind
+    con_id: int
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReported:
+    """A ranking, best first; with words, and IB's code where it has one, when there is none."""
+
+    scan: Scan
+    rows: tuple[ScanRow, ...]
+    code: int | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +374,9 @@ class TradingChanged:
     reason: str
     since_s: float
     lock_day: int | None = None
-    """The trading day that a limit locked, by `core.risk.trading`; `None` when none did."""
+    """The trading day that a limit locked, by `core.domain.days.session_day`; `None` when none did."""
+    kill: tuple[str, ...] = ()
+    """The orders that the kill switch is to cancel, by reference, until trading is resumed."""
 
 
 # --- account ---------------------------------------------------------------------------------------
@@ -397,6 +446,11 @@ Event = (
     | ContractsFound
     | QuotesReported
     | QuoteRefused
+    | DepthReported
+    | DepthReset
+    | PrintsReported
+    | StreamRefused
+    | ScanReported
     | BarsReported
     | BarReported
     | BarsRefused

@@ -21,6 +21,15 @@ class PriceField(StrEnum):
     OFFSET = "offset"
 
 
+MAY_BE_NEGATIVE = frozenset({SecType.FUT, SecType.BAG})
+"""Crude oil traded under zero in April 2020, and a spread may cost less than nothing."""
+
+
+def may_be_negative(unit: str, sec_type: SecType) -> bool:
+    """Whether a price of this unit may be zero or less."""
+    return unit == "price" and sec_type in MAY_BE_NEGATIVE
+
+
 class Need(Enum):
     """Whether a type takes a field. Of the two ALTERNATIVE fields of a pair exactly one must be given."""
 

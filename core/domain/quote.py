@@ -17,6 +17,10 @@ class QuoteKind(StrEnum):
     DELAYED_FROZEN = "delayed frozen"
 
 
+EASY_TO_BORROW = 2.5
+TO_BE_LOCATED = 1.5
+
+
 class QuoteReport(NamedTuple):
     """One contract's quote as the gateway last stated it; `None` is absent, never 0 or -1."""
 
@@ -34,6 +38,7 @@ class QuoteReport(NamedTuple):
     low: float | None
     close: float | None
     halted: bool
+    shortable: float | None = None
 
 
 @dataclass(slots=True)
@@ -55,6 +60,8 @@ class Quote:
     close: float | None = None
     """The previous session's close."""
     halted: bool = False
+    shortable: float | None = None
+    """How easily it is borrowed, on IB's scale: above `EASY_TO_BORROW` at once, above `TO_BE_LOCATED` on asking."""
     changed_at_s: float | None = None
     """Desk time of the last report; `None` before the first."""
     lost_at_s: float | None = None

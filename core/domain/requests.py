@@ -8,6 +8,8 @@ from core.domain.contract import Contract, ContractQuery
 from core.domain.events import Event
 from core.domain.order import OrderSpec
 from core.domain.quote import BarKey
+from core.domain.scan import Scan
+from core.domain.stream import StreamKind
 from core.domain.verdict import Approved
 
 
@@ -108,6 +110,28 @@ class CancelQuotes:
 
 
 @dataclass(frozen=True, slots=True)
+class SubscribeStream:
+    """Depth, or time and sales, until CancelStream; refused by StreamRefused."""
+
+    kind: StreamKind
+    contract: Contract
+
+
+@dataclass(frozen=True, slots=True)
+class CancelStream:
+    kind: StreamKind
+    con_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestScan:
+    """The ranking as it is now; answered by ScanReported."""
+
+    scan: Scan
+    deadline_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class RequestBars:
     """History up to now of IB's `duration` ("1 D"); with `live`, updates follow until CancelBars."""
 
@@ -145,6 +169,9 @@ WireRequest = (
     | SearchContracts
     | SubscribeQuotes
     | CancelQuotes
+    | SubscribeStream
+    | CancelStream
+    | RequestScan
     | RequestBars
     | CancelBars
 )

@@ -15,6 +15,8 @@ class Topic(Enum):
     SEARCH = auto()  # key: the text searched for
     QUOTE = auto()  # key: con_id
     LINE = auto()  # key: con_id
+    DEPTH = auto()  # key: con_id
+    TAPE = auto()  # key: con_id
     BARS = auto()  # key: BarKey
     ORDER = auto()  # key: order_ref
     EXECUTION = auto()  # key: Execution.key

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.domain.codes import in_words
+from core.domain.codes import BROKER_BACK, BROKER_DOWN, COMPETING_SESSION, in_words
 from core.domain.events import (
     ConnectAsked,
     ConnectFailed,
@@ -28,16 +28,13 @@ from core.link.words import sentence
 
 SNAPSHOT_AGAIN_S = 2.0
 RESNAPSHOT_S = 1.0
-COMPETING_SESSION = 10197
 PORT_CHANGED = 1300
 ACCOUNT_TAKEN = 2100
 ACCOUNT_AGAIN_S = 60.0
 
 _BROKER_CODES = {
-    1100: Happening.CUT_OFF,
-    2110: Happening.CUT_OFF,
-    1101: Happening.RESTORED,
-    1102: Happening.RESTORED,
+    **dict.fromkeys(BROKER_DOWN, Happening.CUT_OFF),
+    **dict.fromkeys(BROKER_BACK, Happening.RESTORED),
 }
 
 

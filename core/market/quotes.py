@@ -39,6 +39,7 @@ class QuoteBoard:
                 row.low,
                 row.close,
                 row.halted,
+                row.shortable,
             ) = report
             row.changed_at_s = now_s
             row.lost_at_s = None

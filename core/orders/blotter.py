@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from core.domain.days import calendar_day
 from core.domain.doubt import Doubt
 from core.domain.events import OrderReported, SnapshotCompleted
 from core.domain.order import Order, OrderSpec, OrderState, Overlay, Settlement
@@ -234,7 +235,11 @@ class Blotter(Tracker):
         """One row of IB's lists. The reference of the order it is about."""
         order = self._matching(report)
         if order is None or order.legs or self._is_second(order, report.perm_id):
-            return self.reported(report, now_s).order_ref
+            before_s = order.changed_at_s if order is not None and order.legs else now_s
+            order = self.reported(report, now_s)
+            if order.is_live and before_s < began_s:
+                self._settle_requests(order, report, now_s)
+            return order.order_ref
         self._proofs.forget(order.order_ref)
         if fact is Fact.LISTED_DONE:
             return self._listed_done(order, report, now_s)
@@ -304,9 +309,9 @@ class Blotter(Tracker):
 
     def _seal(self, now_s: float) -> None:
         """Over on an earlier trading day and read back on this one: final for good."""
-        today = proof.trading_day(now_s)
+        today = calendar_day(now_s)
         for order in tuple(self._orders.values()):
-            if order.sealed or proof.trading_day(order.changed_at_s) >= today:
+            if order.sealed or calendar_day(order.changed_at_s) >= today:
                 continue
             if order.state is OrderState.INACTIVE and self._proofs.is_absent(order.order_ref):
                 words = "It was inactive, and IB does not list it any more."

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
+from core.domain.days import calendar_day
 from core.domain.events import ExecutionReported, SnapshotCompleted
 from core.domain.execution import Execution
 from core.domain.order import Order
@@ -18,7 +17,6 @@ APART_S = 5.0
 SETTLED_S = 30.0
 """TWS may hold orders back while it is cut off: so long after the links are up, it does not any more."""
 UNLISTED = "IB lists it neither as open nor as done."
-_NEW_YORK = ZoneInfo("America/New_York")
 
 
 class Finding(NamedTuple):
@@ -90,16 +88,11 @@ def _lacking(order: Order, next_order_id: int | None, unclaimed: Iterable[Execut
         return "IB did not say which order id comes next"
     if next_order_id > order.order_id:
         return f"IB's next order id is {next_order_id}: it may have seen id {order.order_id}"
-    if trading_day(order.created_at_s) != trading_day(now_s):
+    if calendar_day(order.created_at_s) != calendar_day(now_s):
         return "it is from another day, and IB lists executions since midnight only"
     if any(is_the_same_trade_as(order.spec, one) for one in unclaimed):
         return "an execution of this contract and side belongs to no known order"
     return ""
-
-
-def trading_day(at_s: float) -> int:
-    """The calendar day in New York, as a number: IB lists the executions of one such day."""
-    return datetime.fromtimestamp(at_s, _NEW_YORK).toordinal()
 
 
 def replayed(execution: Execution) -> ExecutionReported:

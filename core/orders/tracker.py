@@ -228,6 +228,7 @@ class Tracker(Register):
         elif all(leg.state.is_final for leg in legs.values()):
             state = OrderState.FILLED if full else OrderState.CANCELLED
         alarm = order.alarm or self._orders[order.order_ref].alarm
+        is_news = (tuple(legs.values()), state) != (order.legs, order.state)
         return self._keep(
             replace(
                 order,
@@ -235,7 +236,7 @@ class Tracker(Register):
                 state=state,
                 alarm=alarm,
                 stale=False,
-                changed_at_s=now_s,
+                changed_at_s=now_s if is_news else order.changed_at_s,
                 cancel=Overlay.NONE if state.is_final else order.cancel,
             )
         )

@@ -11,18 +11,22 @@ from core.domain.requests import (
     CancelBars,
     CancelOrder,
     CancelQuotes,
+    CancelStream,
     GlobalCancel,
     PlaceOrder,
     PreviewOrder,
     Probe,
     RequestBars,
     RequestContracts,
+    RequestScan,
     SearchContracts,
     SubscribeAccount,
     SubscribeQuotes,
+    SubscribeStream,
     TakeSnapshot,
     WireRequest,
 )
+from core.domain.stream import StreamKind
 from core.pacing.history import HistoryLedger
 from core.pacing.rate import Rate
 
@@ -50,6 +54,9 @@ LANES: dict[type[WireRequest], tuple[Lane, int]] = {
     SearchContracts: (Lane.DATA, 1),
     SubscribeQuotes: (Lane.DATA, 1),
     CancelQuotes: (Lane.DATA, 1),
+    SubscribeStream: (Lane.DATA, 1),
+    CancelStream: (Lane.DATA, 1),
+    RequestScan: (Lane.DATA, 2),
     RequestBars: (Lane.HISTORY, 1),
     CancelBars: (Lane.HISTORY, 1),
 }
@@ -129,6 +136,15 @@ class Lanes:
         """Take back a subscription that has not been granted yet; false when it has gone."""
         return self._withdraw(
             Lane.DATA, lambda one: isinstance(one, SubscribeQuotes) and one.contract.con_id == con_id
+        )
+
+    def withdraw_stream(self, kind: StreamKind, con_id: int) -> bool:
+        """Take back a depth or tape subscription that has not been granted yet; false when it has gone."""
+        return self._withdraw(
+            Lane.DATA,
+            lambda one: (
+                isinstance(one, SubscribeStream) and one.kind is kind and one.contract.con_id == con_id
+            ),
         )
 
     def withdraw_bars(self, key: BarKey) -> bool:

@@ -65,7 +65,8 @@ def cushion(spec: OrderSpec, view: DeskView, modifies: Order | None = None) -> C
         )
     initial = initial_estimate(spec, view, modifies)
     if initial is None:
-        words = f"The margin of {spec.contract.sec_type} orders such as this is not estimated here."
+        kind = "combo" if spec.contract.legs else spec.contract.sec_type
+        words = f"The margin of {kind} orders such as this is not estimated here."
         return Cushion(doubt=words, excess_before=account.excess_liquidity)
     maintenance = initial * MAINTENANCE_OF_INITIAL
     excess = account.excess_liquidity - maintenance

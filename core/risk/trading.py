@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
+from core.domain.days import session_day
 from core.domain.limits import RiskLimits
 from core.domain.replacing import replace
 from core.domain.trading import RESUME_PHRASE, TradingState, TradingView
 from core.risk.rule import money, plain
 
-_HOME = ZoneInfo("America/New_York")
-_DAY_TURNS_AT = 18
-"""IB's trading day begins in the evening before, when futures open again."""
-
-
 _LOCKED = "A limit of the day was passed. Reduce-only until the next trading day."
-
-
-def trading_day(now_s: float) -> int:
-    """A number for the trading day of `now_s`, one higher each day."""
-    there = datetime.fromtimestamp(now_s, _HOME)
-    return there.toordinal() + (there.hour >= _DAY_TURNS_AT)
 
 
 class TradingBook:
@@ -70,6 +58,7 @@ class TradingBook:
             return f"Type {RESUME_PHRASE} to trade again."
         if view.locked:
             if view.state is TradingState.HALTED:
+                self._set(kill=())
                 self._enter(TradingState.REDUCE_ONLY, _LOCKED, now_s)
                 return "A limit of the day is passed: positions can be reduced, not opened, until the next trading day."
             return f"{view.reason} This cannot be lifted before the next trading day."
@@ -116,9 +105,16 @@ class TradingBook:
     def denied(self, rule: str, words: str, now_s: float) -> None:
         """More orders than a person sends: halted until someone looks."""
         if rule == "OrderRate" and self._view.state is not TradingState.HALTED:
-            self.halt(f"Halted: {words}", now_s)
+            self.halt(words, now_s)
 
-    def restore(self, state: TradingState, reason: str, since_s: float, lock_day: int | None) -> None:
+    def restore(
+        self,
+        state: TradingState,
+        reason: str,
+        since_s: float,
+        lock_day: int | None,
+        kill: tuple[str, ...] = (),
+    ) -> None:
         """As the journal last had it. A lock of a day that is over is not put back."""
         self._lock_day = lock_day
         self._view = TradingView(
@@ -127,6 +123,7 @@ class TradingBook:
             since_s=since_s,
             locked=lock_day is not None,
             phrase="" if state is TradingState.ACTIVE else RESUME_PHRASE,
+            kill=kill,
         )
         self.changed = True
 
@@ -138,14 +135,14 @@ class TradingBook:
     # --- inside ------------------------------------------------------------------------------------------
 
     def _lock(self, reason: str, now_s: float) -> None:
-        if self._lock_day == trading_day(now_s):
+        if self._lock_day == session_day(now_s):
             return
-        self._lock_day = trading_day(now_s)
+        self._lock_day = session_day(now_s)
         self._set(locked=True)
         self.reduce_only(f"{reason} Reduce-only until the next trading day.", now_s)
 
     def _turn_the_day(self, now_s: float) -> None:
-        today = trading_day(now_s)
+        today = session_day(now_s)
         if self._day not in (None, today):
             self._set(orders_today=0, messages_today=0, executions_today=0, daily_pnl=None)
             self._day_began_anew = False

@@ -8,7 +8,7 @@ from typing import Protocol
 from ib_async.contract import Contract as IbContract
 from ib_async.contract import ContractDescription
 from ib_async.contract import ContractDetails as IbDetails
-from ib_async.objects import BarData, CommissionReport, PriceIncrement
+from ib_async.objects import BarData, CommissionReport, PriceIncrement, TickAttribLast
 from ib_async.objects import Execution as IbExecution
 from ib_async.order import Order as IbOrder
 from ib_async.order import OrderState as IbOrderState
@@ -24,7 +24,9 @@ from core.tws.numbers import exact, label, quantity, words
 from core.tws.previews import Previews
 from core.tws.probe import Probes
 from core.tws.quotes import QuoteLines
+from core.tws.scans import Scans
 from core.tws.snapshot import Snapshot
+from core.tws.streams import Streams
 from core.tws.wire import Wire
 
 _ACCOUNTS_MOST = 1000
@@ -41,6 +43,8 @@ class Books:
     account: AccountFeed
     probes: Probes
     previews: Previews
+    streams: Streams
+    scans: Scans
 
 
 class Greeting(Protocol):
@@ -72,6 +76,7 @@ class Inbox(Callbacks):
     def tcpDataProcessed(self) -> None:
         """End of a packet: tell what was gathered in it."""
         self._books.quotes.flush()
+        self._books.streams.flush()
         self._books.account.flush()
 
     def unreadable(self, message: int) -> None:
@@ -120,6 +125,45 @@ class Inbox(Callbacks):
 
     def marketDataType(self, req_id: int, kind: int) -> None:
         self._books.quotes.kind_told(req_id, kind)
+
+    def updateMktDepth(
+        self, req_id: int, position: int, operation: int, side: int, price: float, size: float
+    ) -> None:
+        self._books.streams.row(req_id, position, "", operation, side, price, size)
+
+    def updateMktDepthL2(
+        self,
+        req_id: int,
+        position: int,
+        maker: str,
+        operation: int,
+        side: int,
+        price: float,
+        size: float,
+        is_smart: bool = False,
+    ) -> None:
+        self._books.streams.row(req_id, position, maker, operation, side, price, size)
+
+    def tickByTickAllLast(
+        self,
+        req_id: int,
+        kind: int,
+        time_s: int,
+        price: float,
+        size: float,
+        attributes: TickAttribLast,
+        exchange: str,
+        conditions: str,
+    ) -> None:
+        self._books.streams.print(
+            req_id, time_s, price, size, bool(attributes.unreported), exchange, conditions
+        )
+
+    def scannerData(self, req_id: int, rank: int, details: IbDetails, *_: str) -> None:
+        self._books.scans.row(req_id, rank, details)
+
+    def scannerDataEnd(self, req_id: int) -> None:
+        self._books.scans.end(req_id)
 
     def historicalData(self, req_id: int, bar: BarData) -> None:
         self._books.bars.bar(req_id, bar)

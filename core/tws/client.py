@@ -79,8 +79,8 @@ class Callbacks:
     tickOptionComputation = deltaNeutralValidation = positionMulti = _ignore
     securityDefinitionOptionParameter = softDollarTiers = familyCodes = smartComponents = _ignore
     mktDepthExchanges = newsProviders = histogramData = historicalTicks = historicalTicksBidAsk = _ignore
-    historicalTicksLast = tickByTickAllLast = tickByTickBidAsk = tickByTickMidPoint = _ignore
-    scannerData = scannerDataEnd = historicalSchedule = _ignore
+    historicalTicksLast = tickByTickBidAsk = tickByTickMidPoint = _ignore
+    historicalSchedule = _ignore
 
 
 class Client(IbClient):

@@ -19,7 +19,9 @@ from core.domain.events import (
     PreviewReported,
     ProbeUnanswered,
     QuoteRefused,
+    ScanReported,
     SnapshotCompleted,
+    StreamRefused,
 )
 from core.domain.gateway import Receive
 from core.domain.preview import Preview
@@ -33,9 +35,11 @@ from core.domain.requests import (
     Probe,
     RequestBars,
     RequestContracts,
+    RequestScan,
     SearchContracts,
     SubscribeAccount,
     SubscribeQuotes,
+    SubscribeStream,
     TakeSnapshot,
     WireRequest,
 )
@@ -63,6 +67,8 @@ _UNSENT: dict[type, Callable[[Any, str], Event]] = {
     RequestContracts: lambda asked, why: ContractsReported(asked.query, (), NOT_CONNECTED, why),
     SearchContracts: lambda asked, _: ContractsFound(asked.text, ()),
     SubscribeQuotes: lambda asked, why: QuoteRefused(asked.contract.con_id, NOT_CONNECTED, why),
+    SubscribeStream: lambda asked, why: StreamRefused(asked.kind, asked.contract.con_id, NOT_CONNECTED, why),
+    RequestScan: lambda asked, why: ScanReported(asked.scan, (), NOT_CONNECTED, why),
     RequestBars: lambda asked, why: BarsRefused(asked.key, NOT_CONNECTED, why),
 }
 """What to tell of a request that was not written; those not named here need no answer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.domain.contract import SecType
 from core.domain.events import QuoteRefused, QuotesReported
 from core.domain.quote import QuoteKind, QuoteReport
 from core.domain.requests import CancelQuotes, SubscribeQuotes
@@ -28,6 +29,8 @@ _SIZES = {
 }
 _DELAYED = frozenset({66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76})
 _HALTED = frozenset({49, 90})
+_SHORTABLE = 46
+_ASK_SHORTABLE = "236"
 _LIVE_TYPE, _DELAYED_TYPE = 1, 3
 _KINDS = {1: QuoteKind.LIVE, 2: QuoteKind.FROZEN, 3: QuoteKind.DELAYED, 4: QuoteKind.DELAYED_FROZEN}
 
@@ -35,17 +38,18 @@ _KINDS = {1: QuoteKind.LIVE, 2: QuoteKind.FROZEN, 3: QuoteKind.DELAYED, 4: Quote
 class _Line:
     """What this subscription, and no earlier one, has said."""
 
-    __slots__ = ("con_id", "halted", "heard", "kind", "values")
+    __slots__ = ("con_id", "halted", "heard", "kind", "shortable", "values")
 
     def __init__(self, con_id: int) -> None:
         self.con_id = con_id
         self.kind = QuoteKind.LIVE
         self.values: list[float | None] = [None] * 11
         self.halted = False
+        self.shortable: float | None = None
         self.heard = False
 
     def report(self) -> QuoteReport:
-        return QuoteReport._make((self.con_id, self.kind, *self.values, self.halted))
+        return QuoteReport._make((self.con_id, self.kind, *self.values, self.halted, self.shortable))
 
 
 class QuoteLines:
@@ -65,7 +69,8 @@ class QuoteLines:
         self._lines[req_id] = _Line(con_id)
         self._req_ids[con_id] = req_id
         self._ask_for(_DELAYED_TYPE if request.delayed else _LIVE_TYPE)
-        self._wire.client.reqMktData(req_id, contract_to(request.contract), "", False, False, [])
+        more = _ASK_SHORTABLE if request.contract.sec_type is SecType.STK else ""
+        self._wire.client.reqMktData(req_id, contract_to(request.contract), more, False, False, [])
 
     def _ask_for(self, kind: int) -> None:
         """The kind of data holds for every line asked for after it; a gateway begins with live."""
@@ -120,9 +125,15 @@ class QuoteLines:
 
     def generic_tick(self, req_id: int, tick: int, value: float) -> None:
         line = self._lines.get(req_id)
-        if line is not None and tick in _HALTED:
+        if line is None:
+            return
+        if tick in _HALTED:
             line.halted = value > 0  # -1 unknown, 0 trading, 1 halted, 2 halted for volatility
-            self._heard(req_id, line, tick)
+        elif tick == _SHORTABLE:
+            line.shortable = size(value)
+        else:
+            return
+        self._heard(req_id, line, tick)
 
     def kind_told(self, req_id: int, kind: int) -> None:
         """marketDataType: what IB delivers, whatever was asked."""

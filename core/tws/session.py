@@ -18,6 +18,7 @@ from core.domain.requests import (
     CancelBars,
     CancelOrder,
     CancelQuotes,
+    CancelStream,
     Connect,
     GlobalCancel,
     PlaceOrder,
@@ -25,9 +26,11 @@ from core.domain.requests import (
     Probe,
     RequestBars,
     RequestContracts,
+    RequestScan,
     SearchContracts,
     SubscribeAccount,
     SubscribeQuotes,
+    SubscribeStream,
     TakeSnapshot,
     WireRequest,
 )
@@ -42,7 +45,9 @@ from core.tws.numbers import words
 from core.tws.previews import Previews
 from core.tws.probe import Probes
 from core.tws.quotes import QuoteLines
+from core.tws.scans import Scans
 from core.tws.snapshot import Snapshot
+from core.tws.streams import Streams
 from core.tws.wire import Wire
 
 SIMULATOR_ZONE = "EST5EDT"
@@ -91,6 +96,8 @@ class Session:
             AccountFeed(wire, deadline_s),
             Probes(wire),
             Previews(wire, lambda asked: outbound.preview(wire, asked, self.accounts)),
+            Streams(wire),
+            Scans(wire),
         )
         inbox.attach(wire, books)
         self._performers: dict[type[WireRequest], Callable[[Any], None]] = {
@@ -105,6 +112,9 @@ class Session:
             SearchContracts: books.directory.search,
             SubscribeQuotes: books.quotes.subscribe,
             CancelQuotes: books.quotes.cancel,
+            SubscribeStream: books.streams.subscribe,
+            CancelStream: books.streams.cancel,
+            RequestScan: books.scans.ask,
             RequestBars: books.bars.request,
             CancelBars: books.bars.cancel,
         }

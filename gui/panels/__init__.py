@@ -42,6 +42,7 @@ class Row:
 
 ROSTER: tuple[Row, ...] = (
     Row("watchlist", "Watchlist", Area.LEFT, "gui.panels.watchlist", "WatchlistPanel"),
+    Row("depth", "Depth", Area.LEFT, "gui.panels.depth", "DepthPanel", late=True),
     Row("account", "Account", Area.LEFT_BELOW, "gui.panels.account", "AccountPanel"),
     Row("connection", "Connection", Area.LEFT_BELOW, "gui.panels.connection", "ConnectionPanel"),
     Row("risk", "Risk", Area.LEFT_BELOW, "gui.panels.risk", "RiskPanel"),

@@ -1,4 +1,4 @@
-"""What IBKR allows and how much of it is used: messages, market-data lines, history."""
+"""What IBKR allows and how much of it is used: messages, lines, books, tapes, scans, history."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from gui.widgets.text import label, say
 _ROWS = (
     ("messages", "Messages / s", "What goes to the gateway in a second; it ends a session that sends more."),
     ("lines", "Market data lines", "Contracts that stream at the same time."),
+    ("depth", "Market depth", "Order books at the same time; the one opened longest ago gives way."),
+    ("tape", "Time and sales", "Contracts whose trades are printed one by one, at the same time."),
+    ("scans", "Scans", "Rankings of the market asked for at the same time; more wait their turn."),
     ("history", "History / 10 min", "Requests for bars in the last ten minutes; bid and ask count twice."),
 )
 
@@ -40,13 +43,21 @@ class Budgets(QWidget):
                 grid.addWidget(part, row, column)
         self.held = label("", tone="warning", name="budget-held", wrap=True)
         grid.addWidget(self.held, len(_ROWS), 0, 1, 3)
+        self.late = label("", tone="dim", name="budget-late", wrap=True)
+        self.late.setToolTip("A gateway that often answers too late is overtaxed, or far away.")
+        grid.addWidget(self.late, len(_ROWS) + 1, 0, 1, 3)
 
     def show_pacing(self, pacing: PacingView, now_s: float) -> None:
         self._show("messages", pacing.message_rate, pacing.message_limit)
         self._show("lines", pacing.lines_used, pacing.lines_limit)
+        self._show("depth", pacing.depth_used, pacing.depth_limit)
+        self._show("tape", pacing.tape_used, pacing.tape_limit)
+        self._show("scans", pacing.scans_used, pacing.scans_limit)
         self._show("history", pacing.history_used, pacing.history_limit)
         say(self.held, held_words(pacing, now_s))
         self.held.setVisible(bool(self.held.text()))
+        say(self.late, late_words(pacing.late_answers))
+        self.late.setVisible(bool(self.late.text()))
 
     def _show(self, key: str, used: int, limit: int) -> None:
         fraction = used / limit if limit else None
@@ -70,6 +81,11 @@ def held_words(pacing: PacingView, now_s: float) -> str:
     if pacing.evicted:
         parts.append(_evicted_words(pacing.evicted))
     return " ".join(parts)
+
+
+def late_words(late: int) -> str:
+    """How many answers came when nobody waited any more; "" for none."""
+    return f"{late} {'answer' if late == 1 else 'answers'} came too late since the start." if late else ""
 
 
 def lines_words(pacing: PacingView) -> str:

@@ -174,7 +174,10 @@ class Docks(QObject):
         if not isinstance(layout, str):
             return False
         raw = QByteArray.fromBase64(QByteArray(layout.encode("ascii", "replace")))
-        return bool(raw) and bool(self.manager.restoreState(raw, LAYOUT_VERSION))
+        if not raw or not self.manager.restoreState(raw, LAYOUT_VERSION):
+            return False
+        self._place_newcomers()
+        return True
 
     def restore_panels(self, saved: dict[str, Any]) -> None:
         states = saved.get("panels")
@@ -220,6 +223,25 @@ class Docks(QObject):
             self.panels[row.name].restore_state(state)
         else:
             self._late_states[row.name] = state
+
+    def _place_newcomers(self) -> None:
+        """A panel that the version which saved the layout did not have: a tab behind those of its area."""
+        for row in self._roster:
+            # One that the trader has closed stands in an area all the same.
+            if self.docks[row.name].dockAreaWidget() is not None:
+                continue
+            home = self._home_of(row)
+            if home is None:
+                self.manager.addDockWidget(_BESIDE[row.area][0], self.docks[row.name])
+                continue
+            front = home.currentIndex()
+            self.manager.addDockWidgetTabToArea(self.docks[row.name], home)
+            home.setCurrentIndex(front)
+
+    def _home_of(self, row: Row) -> Any:
+        """Where the first open panel of the same area stands now; `None` when there is none in the window."""
+        names = (one.name for one in self._roster if one.area is row.area and one.name != row.name)
+        return next((area for name in names if (area := self.area_of(name)) is not None), None)
 
     def _place(self) -> dict[Area, Any]:
         areas: dict[Area, Any] = {}

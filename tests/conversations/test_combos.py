@@ -62,6 +62,30 @@ async def test_a_spread_is_quoted_previewed_and_filled_as_one_order(
     assert (order.filled, order.spec.contract.label) == (2, spread.label)
 
 
+async def test_a_credit_spread_is_bought_under_zero(trader: Trader, simulator: SimulatedGateway) -> None:
+    """Bought with the near call sold: the limit is what is paid, and less than nothing."""
+    await trader.is_ready(simulator.port)
+    low, high = await _calls(trader)
+    credit = trader.desk.combine(((low.contract.con_id, 1, "SELL"), (high.contract.con_id, 1, "BUY")))
+    assert isinstance(credit, Contract), credit
+    trader.connector.watch(credit, "trader")
+    await trader.sees(lambda desk: (quote := desk.quote(credit.con_id)) and quote.mid is not None)
+    quote, details = trader.desk.quote(credit.con_id), trader.desk.details(credit.con_id)
+    assert quote is not None
+    assert quote.ask is not None
+    assert details is not None
+    through = details.next_tick(details.round_to_tick(quote.ask), 4)
+    assert through < 0
+    place = trader.connector.submit(OrderSpec(credit, Side.BUY, Decimal(1), OrderType.LMT, through), SOFT)
+    assert isinstance(place, PlaceOrder), place
+    await trader.sees(lambda desk: desk.order(place.order_ref).state is OrderState.FILLED)
+    order = trader.desk.order(place.order_ref)
+    assert order is not None
+    assert order.spec.limit_price == through
+    assert order.avg_fill_price is not None
+    assert order.avg_fill_price <= through
+
+
 async def test_a_working_spread_is_changed_and_cancelled_like_any_order(
     trader: Trader, simulator: SimulatedGateway
 ) -> None:

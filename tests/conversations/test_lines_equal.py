@@ -9,6 +9,8 @@ import pytest
 
 from core.domain.contract import Contract, ContractQuery
 from core.domain.events import ProbeAnswered
+from core.domain.stream import StreamKind
+from core.pacing.lines import Wire
 from core.simulator.faults import RESTORED_DATA_KEPT, RESTORED_DATA_LOST
 from core.simulator.pacing import Limits
 from core.simulator.server import SimulatedGateway
@@ -20,11 +22,16 @@ STEPS = 300
 CALM_EVERY = 50
 
 
-def lines_of(gateway: SimulatedGateway) -> Counter[int]:
-    """Each contract and how many lines the gateway serves for it."""
+def served(gateway: SimulatedGateway, what: str) -> Counter[int]:
+    """Each contract and how many lines, books or tapes the gateway serves for it."""
     (peer,) = gateway.hub.peers()
     held = peer.subscriptions._contract_of.items()
-    return Counter(con_id for (kind, _), con_id in held if kind == "line")
+    return Counter(con_id for (kind, _), con_id in held if kind == what)
+
+
+def open_streams(trader, kind: StreamKind) -> Counter[int]:
+    """What the desk believes to be open."""
+    return Counter(line.con_id for line in trader.desk._streams[kind].all() if line.wire is Wire.OPEN)
 
 
 class Storm:
@@ -35,8 +42,10 @@ class Storm:
         self.chance = random.Random(seed)
         self.owners: defaultdict[int, set[str]] = defaultdict(set)
         self.deeds = (
-            [self.watch] * 36
-            + [self.unwatch] * 56
+            [self.watch] * 30
+            + [self.unwatch] * 46
+            + [self.watch_stream] * 10
+            + [self.unwatch_stream] * 8
             + [self.data_lost, self.data_kept, self.cut, self.reconnect]
         )
 
@@ -58,6 +67,16 @@ class Storm:
         contract, owner = self.chance.choice(self.contracts), self.chance.choice(OWNERS)
         self.owners[contract.con_id].discard(owner)
         self.trader.connector.unwatch(contract.con_id, owner)
+
+    def watch_stream(self) -> None:
+        contract, owner = self.chance.choice(self.contracts), self.chance.choice(OWNERS)
+        connector = self.trader.connector
+        self.chance.choice((connector.watch_depth, connector.watch_tape))(contract, owner)
+
+    def unwatch_stream(self) -> None:
+        contract, owner = self.chance.choice(self.contracts), self.chance.choice(OWNERS)
+        connector = self.trader.connector
+        self.chance.choice((connector.unwatch_depth, connector.unwatch_tape))(contract.con_id, owner)
 
     def data_lost(self) -> None:
         self.gateway.hub.broadcast(RESTORED_DATA_LOST)
@@ -92,6 +111,8 @@ async def test_after_hundreds_of_random_steps_the_gateways_lines_are_the_desks(t
             await storm.step()
             if number % CALM_EVERY == 0:
                 await storm.settle()
-                assert lines_of(gateway) == storm.wanted
+                assert served(gateway, "line") == storm.wanted
+                assert served(gateway, "depth") == open_streams(trader, StreamKind.DEPTH)
+                assert served(gateway, "tape") == open_streams(trader, StreamKind.TAPE)
         for contract in contracts:
             assert (trader.desk.line(contract.con_id) is not None) == (contract.con_id in storm.wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 
@@ -59,6 +60,7 @@ class Recording:
         self.asked: list[Request] = []
         self.answers: dict[type, Callable[[Request], Event]] = {}
         self.closed = False
+        self.counts: Counter[str] = Counter()
 
     def perform(self, request: Request) -> None:
         self.asked.append(request)
@@ -188,6 +190,14 @@ def test_changes_are_announced_once_until_they_are_taken(connector: Connector) -
     assert Topic.LINK in connector.take_changes()
     connector.disconnect()
     assert len(calls) == 2
+
+
+def test_late_answers_are_counted_where_the_window_sees_them(
+    connector: Connector, gateway: Recording
+) -> None:
+    gateway.counts.update({"late depth": 3, "late bars": 1, "unknown messages": 7})
+    connector.take_changes()
+    assert connector.desk.pacing.late_answers == 4
 
 
 def test_a_listener_that_fails_does_not_silence_the_others(connector: Connector) -> None:

@@ -37,6 +37,7 @@ from core.risk.rules import (
     quote_stale,
     read_only,
     sec_type_not_permitted,
+    short_not_borrowable,
     shorting_not_permitted,
     spread_too_wide,
     stop_on_wrong_side,
@@ -91,4 +92,5 @@ ROSTER: tuple[Rule, ...] = (
     market_closed,
     stop_on_wrong_side,
     position_flip,
+    short_not_borrowable,
 )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from core.domain.contract import SecType
 from core.domain.order import Order, OrderSpec
-from core.domain.order_types import FIELDS
+from core.domain.order_types import FIELDS, may_be_negative
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
 from core.risk.rule import plain
@@ -15,8 +14,6 @@ NAME = "MalformedOrder"
 BEYOND = Decimal(10) ** 12
 MOST_PLACES = 12
 HUNDRED = Decimal(100)
-MAY_BE_NEGATIVE = frozenset({SecType.FUT, SecType.BAG})
-"""Crude oil traded under zero in April 2020, and a spread may cost less than nothing."""
 
 
 def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection | None:
@@ -31,7 +28,7 @@ def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection
         what = row.title.capitalize()
         if not _is_plain(price):
             return _objection(what, price, "a price" if row.unit == "price" else "a number")
-        if price <= 0 and not _may_be(row.unit, contract.sec_type):
+        if price <= 0 and not may_be_negative(row.unit, contract.sec_type):
             return _objection(what, price, "above zero")
     for what, size in (
         ("The part shown", spec.display_size),
@@ -43,11 +40,6 @@ def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection
     if spec.trail_percent is not None and spec.trail_percent >= HUNDRED:
         return _objection("Trailing per cent", spec.trail_percent, "under 100")
     return None
-
-
-def _may_be(unit: str, sec_type: SecType) -> bool:
-    """Whether a price of this kind may be zero or less."""
-    return unit == "price" and sec_type in MAY_BE_NEGATIVE
 
 
 def _is_plain(value: Decimal) -> bool:

@@ -34,5 +34,5 @@ def _over(window_s: float, limit: Threshold, view: DeskView) -> Objection | None
         return None
     hard, most = over
     told = f"This would be order {count} within {window_s:.0f} s"
-    words = f"{told}: the limit is {plain(most)}. Wait a few seconds." if hard else f"{told}. Is it meant?"
+    words = f"{told}: the limit is {plain(most)}, and trading halts." if hard else f"{told}. Is it meant?"
     return Objection(NAME, str(count), plain(most), words, hard)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from core.domain.account import AccountSummary
 from core.domain.contract import ContractDetails
 from core.domain.execution import Execution
+from core.domain.mismatch import Mismatch
 from core.domain.position import Position
 from core.domain.quote import Quote, QuoteKind
 from core.portfolio.cover import Cover
@@ -58,6 +59,8 @@ class PositionRow(NamedTuple):
     close: Decimal | None = None
     """The previous session's, by its own quote."""
     today: tuple[Execution, ...] = ()
+    mismatch: Mismatch | None = None
+    """IB's quantity is not what our executions come to."""
 
     @property
     def value(self) -> Decimal | None:
@@ -106,6 +109,30 @@ class PositionRow(NamedTuple):
 
 def signed_tone(value: Decimal | None) -> str:
     return "text_dim" if not value else "up" if value > 0 else "down"
+
+
+def _quantity(row: PositionRow) -> str:
+    """IB's figure; where our executions come to another, that one too: colour alone would not say it."""
+    held = fmt.signed_quantity(row.position.quantity)
+    return held if row.mismatch is None else f"≠ {fmt.signed_quantity(row.mismatch.expected)}  {held}"
+
+
+def _quantity_tone(row: PositionRow) -> str:
+    if row.mismatch is not None:
+        return "danger"
+    return "buy" if row.position.quantity > 0 else "sell"
+
+
+def _quantity_words(row: PositionRow) -> str:
+    side = "Long" if row.position.quantity > 0 else "Short"
+    if row.mismatch is None:
+        return side
+    since = f"For {fmt.age(row.now_s - row.mismatch.since_s)}; it stands until both agree again."
+    return f"{side}\n{row.mismatch.words}.\n{since}"
+
+
+def row_tone(row: PositionRow) -> str:
+    return "" if row.mismatch is None else "danger"
 
 
 def _source(row: PositionRow) -> str:
@@ -168,11 +195,13 @@ COLUMNS: tuple[Column[PositionRow], ...] = (
     Column(
         "quantity",
         "Position",
-        lambda row: fmt.signed_quantity(row.position.quantity),
+        _quantity,
         lambda row: row.position.quantity,
-        tone=lambda row: "buy" if row.position.quantity > 0 else "sell",
-        tooltip=lambda row: "Long" if row.position.quantity > 0 else "Short",
+        tone=_quantity_tone,
+        tooltip=_quantity_words,
+        csv=lambda row: fmt.signed_quantity(row.position.quantity),
         chars=7,
+        grows=20,
     ),
     Column(
         "average",

@@ -11,16 +11,16 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QVBoxLayout
 
 from core.domain.contract import ContractDetails
+from core.domain.days import calendar_day
 from core.domain.execution import Execution
 from core.domain.order import OrderSpec, OrderType, Side, Tif
 from core.domain.position import Position
 from core.domain.topics import Changes, Topic
-from core.orders.proof import trading_day
 from core.portfolio.cover import Cover, cover
 from gui import format as fmt
 from gui.bridge import Bridge
 from gui.panel import Panel
-from gui.panels.positions.columns import COLUMNS, PositionRow, mark_of, signed_tone
+from gui.panels.positions.columns import COLUMNS, PositionRow, mark_of, row_tone, signed_tone
 from gui.panels.positions.guard import Guard, Wish
 from gui.table import TableModel, TableView
 from gui.table.view import row_action, rows_menu
@@ -61,7 +61,7 @@ class PositionsPanel(Panel):
         self._watched = Watched(bridge.watch, bridge.unwatch, self.NAME)
         self._fills: dict[tuple[str, int], list[Execution]] = {}
         self._fills_day = 0
-        self.model = TableModel(COLUMNS, self._row)
+        self.model = TableModel(COLUMNS, self._row, row_tone)
         self.view = TableView(self.model, "Positions", "No positions.", stretch="contract")
         self.totals = Totals("positions-totals")
         self.why = Caption("positions-why")
@@ -92,7 +92,7 @@ class PositionsPanel(Panel):
             self.model.touch([key for key in self.model.keys if isinstance(key, tuple) and key[1] in moved])
 
     def age(self, now_s: float) -> None:
-        if trading_day(now_s) != self._fills_day:
+        if calendar_day(now_s) != self._fills_day:
             self._read_fills()
         self.model.touch_sight()
         self.model.resort()
@@ -183,14 +183,15 @@ class PositionsPanel(Panel):
             now_s,
             None if quote is None or quote.close is None else Decimal(repr(quote.close)),
             tuple(self._fills.get((position.account, position.contract.con_id), ())),
+            desk.mismatch(position.account, position.contract.con_id),
         )
 
     def _read_fills(self) -> None:
         """Today's fills by position: the day's result counts each from its own price."""
-        self._fills_day = trading_day(self.bridge.now_s())
+        self._fills_day = calendar_day(self.bridge.now_s())
         self._fills = {}
         for one in self.bridge.desk.executions():
-            if trading_day(one.at.timestamp()) != self._fills_day:
+            if calendar_day(one.at.timestamp()) != self._fills_day:
                 break  # newest first
             self._fills.setdefault((one.account, one.contract.con_id), []).append(one)
 
@@ -230,6 +231,9 @@ class PositionsPanel(Panel):
         bare = sum(not row.cover.is_whole for row in rows)
         if bare:
             totals.append(("Without a stop", f"{bare} of {len(rows)}", "warning"))
+        unlike = sum(row.mismatch is not None for row in rows)
+        if unlike:
+            totals.append(("Unlike our executions", f"{unlike} of {len(rows)}", "danger"))
         for currency in dict.fromkeys(row.currency for row in rows):
             mine = [row for row in rows if row.currency == currency]
             value = _sum(row.value for row in mine)

@@ -51,7 +51,7 @@ from core.domain.verdict import Denied
 AAPL = Contract(265598, "AAPL")
 DETAILS = ContractDetails(AAPL)
 QUOTE = QuoteReport(
-    265598, QuoteKind.LIVE, 149.99, 500, 150.01, 500, 150.0, 100, 1e6, 149.0, 151.0, 148.0, 149.5, False
+    265598, QuoteKind.LIVE, 149.99, 500, 150.01, 500, 150.0, 100, 1e6, 149.0, 151.0, 148.0, 149.5, False, 3.0
 )
 SPEC = OrderSpec(AAPL, Side.BUY, Decimal(10), OrderType.LMT, limit_price=Decimal("150.00"))
 VALUES = (

@@ -12,6 +12,7 @@ from core.domain.bracket import BracketSpec, Exit, ExitsSpec
 from core.domain.contract import Contract, ContractDetails, ContractQuery, SecType
 from core.domain.events import (
     AccountReported,
+    ConnectAsked,
     ContractsReported,
     ExecutionReported,
     IntentCommitted,
@@ -21,6 +22,8 @@ from core.domain.events import (
     OrderSent,
     PnlReported,
     PreviewReported,
+    SnapshotCompleted,
+    SocketOpened,
     TradingChanged,
     Woke,
 )
@@ -33,8 +36,9 @@ from core.domain.requests import CancelOrder, GlobalCancel, PlaceOrder, PreviewO
 from core.domain.topics import Topic
 from core.domain.trading import RESUME_PHRASE, TradingState
 from core.domain.verdict import Ask, Denied
+from core.journal.codec import fact_of, fields_of
 from core.risk.rule import objected
-from tests.core.desk.test_desk import AAPL, SPEC, Dialogue
+from tests.core.desk.test_desk import AAPL, SPEC, VALUES, Dialogue
 
 BRACKET = BracketSpec(SPEC, (Exit(target=Decimal(155), stop=Decimal(148)),))
 
@@ -239,6 +243,71 @@ def test_the_kill_switch_halts_first_and_cancels_every_own_order(talk: Dialogue)
     assert isinstance(talk.desk.submit(SPEC, talk.now_s), Denied)
 
 
+def still_listed(place: PlaceOrder, number: int) -> OrderReported:
+    return OrderReported(place.order_id, 900 + number, 1, place.order_ref, place.approved.spec, "Submitted")
+
+
+def read_again(talk: Dialogue, *listed: OrderReported) -> list[Request]:
+    """The link is back, and the gateway lists these as open."""
+    talk.tell(Woke(), after_s=5.0)
+    talk.tell(SocketOpened(178, ("DU1",), 50, simulator=True), AccountReported("DU1", VALUES))
+    return talk.tell(*listed, SnapshotCompleted(50, listed, (), (), ()))
+
+
+def cancelled_in(out: list[Request]) -> list[str]:
+    return [one.order_ref for one in out if isinstance(one, CancelOrder)]
+
+
+def test_a_kill_while_the_link_is_down_cancels_once_the_gateway_has_been_read(talk: Dialogue) -> None:
+    first, second = working(talk, 2)
+    talk.tell(LinkLost(LinkFault.CLOSED))
+    assert cancelled_in(talk.desk.kill(talk.now_s)) == []
+    assert "once the gateway has been read" in talk.desk.notes()[-1].words
+    out = read_again(talk, still_listed(first, 0), still_listed(second, 1))
+    assert cancelled_in(out) == [first.order_ref, second.order_ref]
+    asked = [one.subject for one in records(out, "cancel requested")]
+    assert asked == [first.order_ref, second.order_ref]
+    assert "The kill switch cancels it now" in talk.desk.notes()[-1].words
+    again = talk.tell(SnapshotCompleted(50, (), (), (), ()), after_s=0.1)
+    assert cancelled_in(again) == []
+    assert talk.desk.trading.state is TradingState.HALTED
+
+
+def test_an_incomplete_reading_cancels_nothing_by_itself_yet(talk: Dialogue) -> None:
+    [place] = working(talk)
+    talk.tell(LinkLost(LinkFault.CLOSED))
+    talk.desk.kill(talk.now_s)
+    talk.tell(Woke(), after_s=5.0)
+    talk.tell(SocketOpened(178, ("DU1",), 50, simulator=True), AccountReported("DU1", VALUES))
+    half = SnapshotCompleted(50, (), (), (), (), missing=("positions", "open orders"))
+    assert cancelled_in(talk.tell(half)) == []
+    assert cancelled_in(
+        talk.tell(still_listed(place, 0), SnapshotCompleted(50, (still_listed(place, 0),), (), (), ()))
+    ) == [place.order_ref]
+
+
+def test_who_resumed_before_the_link_came_back_wants_no_more_cancels(talk: Dialogue) -> None:
+    [place] = working(talk)
+    talk.tell(LinkLost(LinkFault.CLOSED))
+    talk.desk.kill(talk.now_s)
+    assert talk.desk.resume_trading(RESUME_PHRASE, talk.now_s) == ""
+    assert cancelled_in(read_again(talk, still_listed(place, 0))) == []
+
+
+def test_a_kill_while_the_link_was_down_outlives_a_restart(talk: Dialogue) -> None:
+    [place] = working(talk)
+    talk.tell(LinkLost(LinkFault.CLOSED))
+    [record] = records(talk.desk.kill(talk.now_s), "trading state")
+    assert isinstance(record.fact, TradingChanged)
+    stored = fact_of(TradingChanged, fields_of(record.fact))
+    after = Dialogue()
+    after.now_s = talk.now_s
+    after.desk.resume(talk.desk)
+    after.tell(stored, ConnectAsked("127.0.0.1", 5000, 1, "simulator", kind="simulator"))
+    assert after.desk.trading.kill == (place.order_ref,)
+    assert cancelled_in(read_again(after, still_listed(place, 0))) == [place.order_ref]
+
+
 def test_cancels_pass_while_halted_and_changes_do_not(talk: Dialogue) -> None:
     [place] = working(talk)
     talk.desk.halt("Enough.", talk.now_s)
@@ -360,6 +429,9 @@ def test_tighter_limits_hold_at_once_and_looser_ones_wait(talk: Dialogue) -> Non
     tight = RiskLimits(notional=Threshold(None, Decimal(1_000)))
     assert talk.desk.take_limits(tight, Permissions(), talk.now_s) == ("notional",)
     assert isinstance(talk.desk.submit(SPEC, talk.now_s), Denied)
+    said = len(talk.desk.notes())
+    assert talk.desk.take_limits(tight, Permissions(), talk.now_s) == ("notional",), "told once"
+    assert len(talk.desk.notes()) == said
     left = talk.desk.take_limits(RiskLimits(), Permissions(), talk.now_s)
     assert left == ("notional",)
     assert talk.desk.limits.notional.hard == 1_000

@@ -107,6 +107,25 @@ def test_a_snapshot_that_lists_both_legs_keeps_the_conflict() -> None:
     assert order(blotter).state is S.CONFLICT
 
 
+def test_a_cancel_that_took_at_neither_leg_is_said_and_may_be_asked_again() -> None:
+    blotter = in_conflict()
+    blotter.request_cancel("r1", 2.0)
+    blotter.woke(12.5)
+    assert order(blotter).cancel is Overlay.IN_DOUBT
+    for one in (report(), second()):
+        blotter.reported(one, 20.0)  # the lists' own rows, as they come in
+    blotter.reconcile(snapshot(orders=(report(), second()), took_s=0.1), 20.05)
+    assert (order(blotter).state, order(blotter).cancel) == (S.CONFLICT, Overlay.NONE)
+    assert sum("the cancel did not take" in words for words in blotter.alarms) == 1
+
+
+def test_a_cancel_of_both_legs_that_is_asked_while_the_lists_are_read_waits_on() -> None:
+    blotter = in_conflict()
+    blotter.request_cancel("r1", 20.0)
+    blotter.reconcile(snapshot(orders=(report(), second()), took_s=0.1), 20.05)
+    assert order(blotter).cancel is Overlay.REQUESTED
+
+
 # --- not the same order -----------------------------------------------------------------------------
 
 
@@ -217,6 +236,26 @@ def test_only_the_combination_itself_fills_a_combination() -> None:
         blotter.executed_event(ExecutionReported(one), 1.0)
     assert (order(blotter).filled, order(blotter).state) == (1, S.WORKING)
     assert len(blotter.ledger.executions()) == 3
+
+
+def test_a_combinations_leg_that_is_told_first_fills_nothing_and_changes_no_state() -> None:
+    bag = Contract(28812380, "AAPL", SecType.BAG)
+    blotter = Blotter()
+    blotter.client_id = 7
+    blotter.intend("r1", 1, replace(SPEC, contract=bag, quantity=Decimal(2)), 0.0)
+    blotter.written("r1", 0.1)
+    legs = [
+        replace(execution(1, 2), exec_id=f"0001.0001.01.{leg:02}.01", contract=AAPL, side=side)
+        for leg, side in ((2, Side.BUY), (3, Side.SELL))
+    ]
+    for one in legs:
+        blotter.executed_event(ExecutionReported(one), 1.0)
+        assert (order(blotter).filled, order(blotter).avg_fill_price) == (0, None)
+        # The order is neither filled by its leg nor working because of it: it waits for its own fill.
+        assert (order(blotter).state, order(blotter).alarm) == (S.SENT, "")
+    whole = replace(execution(1, 2), contract=bag, exec_id="0001.0001.01.01")
+    blotter.executed_event(ExecutionReported(whole), 1.1)
+    assert (order(blotter).filled, order(blotter).state) == (2, S.FILLED)
 
 
 def test_a_bust_takes_a_fill_back_and_is_loud() -> None:

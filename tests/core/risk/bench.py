@@ -121,7 +121,9 @@ class Bench:
     known: dict[int, ContractDetails] = field(default_factory=lambda: dict(DETAILS))
     quotes: dict[int, Quote] = field(
         default_factory=lambda: {
-            con_id: Quote(con_id, bid=bid, ask=ask, last=ask, close=bid, changed_at_s=NOW_S - 1)
+            con_id: Quote(
+                con_id, bid=bid, ask=ask, last=ask, close=bid, shortable=3.0, changed_at_s=NOW_S - 1
+            )
             for con_id, (bid, ask) in QUOTES.items()
         }
     )

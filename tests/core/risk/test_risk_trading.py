@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 
+from core.domain.days import session_day
 from core.domain.limits import RiskLimits
 from core.domain.trading import RESUME_PHRASE, TradingState
-from core.risk.trading import TradingBook, trading_day
+from core.risk.trading import TradingBook
 
 NOON_S = datetime(2026, 11, 20, 17, 0, tzinfo=UTC).timestamp()
 EVENING_S = datetime(2026, 11, 20, 23, 30, tzinfo=UTC).timestamp()
@@ -141,4 +142,4 @@ def test_each_change_is_told_once_for_the_journal() -> None:
 
 def test_the_trading_day_turns_at_six_in_the_evening_of_new_york() -> None:
     turn_s = datetime(2026, 11, 20, 23, 0, tzinfo=UTC).timestamp()
-    assert trading_day(turn_s) == trading_day(turn_s - 1) + 1
+    assert session_day(turn_s) == session_day(turn_s - 1) + 1

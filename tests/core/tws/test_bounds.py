@@ -54,7 +54,7 @@ NOTHING_THERE = {
     POSITIONS: lambda _: [(62, 1)],
 }
 """A snapshot of a gateway without orders, executions or positions."""
-NEEDS_NO_ANSWER = {"CancelQuotes", "CancelBars"}
+NEEDS_NO_ANSWER = {"CancelQuotes", "CancelBars", "CancelStream"}
 
 
 def position(con_id: int) -> tuple[object, ...]:
@@ -351,7 +351,7 @@ async def test_a_text_that_would_shift_the_fields_behind_it_is_not_sent(
 
 # --- what is not there ---------------------------------------------------------------------------------
 
-SOURCES = [*Path(core.tws.__file__).parent.glob("*.py"), Path(core.connector.__file__)]
+SOURCES = [*Path(core.tws.__file__).parent.glob("*.py"), *Path(core.connector.__file__).parent.glob("*.py")]
 ACTING = {
     f"ib_async{module}.{name}"
     for module, name in (

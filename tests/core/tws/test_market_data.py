@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.domain.contract import Contract
+from core.domain.contract import Contract, SecType
 from core.domain.events import (
     BarReported,
     BarsRefused,
@@ -252,3 +252,18 @@ async def test_delayed_data_is_asked_for_before_its_line_and_live_data_after_it(
     told = [(fields[0], fields[2]) for fields in scripted.heard if fields[0] in ("1", "59")]
     assert [kind for kind, _ in told] == ["1", "59", "1", "59", "1"]
     assert [value for kind, value in told if kind == "59"] == ["3", "1"]
+
+
+async def test_a_stocks_line_tells_whether_it_can_be_borrowed(connected, scripted, tws, told) -> None:
+    await connected()
+    line = await subscribed(scripted, tws)
+    asked = await scripted.hears(1)
+    assert "236" in asked
+    scripted.say((1, 6, line, 1, 150.24, 300, 0), (45, 6, line, 46, 2.0))
+    assert (await told.first(QuotesReported)).quotes[0].shortable == 2.0
+
+
+async def test_a_future_is_not_asked_what_only_stocks_have(connected, scripted, tws) -> None:
+    await connected()
+    tws.perform(SubscribeQuotes(Contract(495512563, "ES", SecType.FUT, "CME")))
+    assert "236" not in await scripted.hears(1)

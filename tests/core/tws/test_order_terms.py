@@ -291,6 +291,16 @@ async def test_a_combo_names_its_legs_and_no_number_of_ours(read) -> None:  # ty
     assert [(leg.con_id, leg.ratio, leg.action) for leg in legs] == [(1, 1, "BUY"), (2, 1, "SELL")]  # type: ignore[attr-defined]
 
 
+async def test_a_combos_limit_may_be_under_zero(read) -> None:  # type: ignore[no-untyped-def]
+    parsed = await read(replace(LIMIT, contract=SPREAD, limit_price=Decimal("-1.2")))
+    assert parsed.limit_price == -1.2
+
+
+async def test_an_order_goes_to_the_exchange_that_was_chosen(read) -> None:  # type: ignore[no-untyped-def]
+    parsed = await read(replace(LIMIT, contract=replace(LIMIT.contract, exchange="ISLAND")))
+    assert parsed.contract.exchange == "ISLAND"
+
+
 def test_every_order_type_attribute_and_condition_has_a_row() -> None:
     assert {spec.order_type for _, spec, _ in TYPES} == set(ORDER_TYPES)
     assert {spec.tif for _, spec, _ in TIMES} == set(Tif)

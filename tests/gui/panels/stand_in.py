@@ -200,6 +200,18 @@ class StandIn:
     def unwatch(self, con_id: int, owner: str) -> None:
         self.requests += self.desk.unwatch(con_id, owner, self.now)
 
+    def watch_depth(self, contract: Contract, owner: str) -> None:
+        self.requests += self.desk.watch_depth(contract, owner, self.now)
+
+    def unwatch_depth(self, con_id: int, owner: str) -> None:
+        self.requests += self.desk.unwatch_depth(con_id, owner, self.now)
+
+    def watch_tape(self, contract: Contract, owner: str) -> None:
+        self.requests += self.desk.watch_tape(contract, owner, self.now)
+
+    def unwatch_tape(self, con_id: int, owner: str) -> None:
+        self.requests += self.desk.unwatch_tape(con_id, owner, self.now)
+
     def find(self, query: ContractQuery) -> None:
         self.found.append(query)
 
@@ -264,7 +276,7 @@ class Floor:
     ) -> None:
         report = QuoteReport(
             details.contract.con_id, kind, bid, 300.0, ask, 500.0, last, 100.0, 12_345_678.0, None, None, None,
-            close, halted,
+            close, halted, 3.0,
         )  # fmt: skip
         self.say(QuotesReported((report,)))
 

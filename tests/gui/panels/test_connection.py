@@ -228,13 +228,16 @@ def test_the_budgets_are_bars_and_what_is_held_back_is_said(
     panel = made(desk_floor, show)
     now_s = desk_floor.stand_in.now
     pacing = PacingView(
-        message_rate=4, lines_used=100, history_used=50, evicted=2, queued=3, next_history_s=now_s + 40,
+        message_rate=4, lines_used=100, depth_used=2, tape_used=1, scans_used=10, history_used=50, evicted=2, queued=3, next_history_s=now_s + 40,
         throttled_until_s=now_s + 9,
     )  # fmt: skip
     monkeypatch.setattr(type(desk_floor.desk), "pacing", pacing)
     panel.age(now_s)
     figures = {key: figure.text() for key, figure in panel.budgets._figures.items()}
-    assert figures == {"messages": "4 / 40", "lines": "100 / 100", "history": "50 / 60"}
+    assert figures == {
+        "messages": "4 / 40", "lines": "100 / 100", "depth": "2 / 3", "tape": "1 / 5", "scans": "10 / 10",
+        "history": "50 / 60",
+    }  # fmt: skip
     held = panel.budgets.held.text()
     assert "half the rate for 9 s" in held
     assert "3 requests wait." in held

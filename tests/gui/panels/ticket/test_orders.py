@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton
 
@@ -21,7 +21,7 @@ from core.domain.preview import Preview
 from core.domain.requests import PreviewOrder
 from gui.panels.ticket import Stage, TicketPanel
 from gui.panels.ticket.one_click import IDLE_S
-from tests.gui.panels.stand_in import AAPL, ACCOUNT, EURUSD, MSFT, Floor, order_spec
+from tests.gui.panels.stand_in import AAPL, ACCOUNT, EURUSD, MSFT, NOW_S, Floor, order_spec
 from tests.gui.panels.ticket.conftest import Bench
 
 Key = Qt.Key
@@ -271,28 +271,111 @@ def test_a_preview_that_never_comes_is_said_and_never_fine(ready: Bench) -> None
 # --- keys ------------------------------------------------------------------------------------------
 
 
-def _count(bench: Bench, keys: list[Qt.Key | str]) -> int:
-    """Press them where the focus is; a capital or a shifted sign counts as one."""
+class Presses(QObject):
+    """Counts the key presses that reach the program; a modifier's own press is none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # A shortcut takes its key before any widget sees the press: both are announced by this first.
+        self.count += watched is QApplication.focusWidget() and event.type() is QEvent.Type.KeyPress
+        self.count += event.type() is QEvent.Type.Shortcut
+        return False
+
+
+@pytest.fixture
+def presses(qapp: QApplication) -> Iterator[Presses]:
+    made = Presses()
+    qapp.installEventFilter(made)
+    yield made
+    qapp.removeEventFilter(made)
+
+
+def _press(bench: Bench, *keys: Qt.Key | str) -> None:
+    """Where the focus is, as a hand does."""
     for key in keys:
-        target = QApplication.focusWidget() or bench.panel
-        if isinstance(key, str):
-            bench.qtbot.keyClick(target, key)
-        else:
-            bench.qtbot.keyClick(target, key)
-    return len(keys)
+        bench.qtbot.keyClick(QApplication.focusWidget() or bench.panel, key)
 
 
-def test_a_limit_order_from_search_to_sent_in_under_twelve_keys(bench: Bench) -> None:
-    """The symbol's letters count too: m s f t Enter, quantity left at its lot, Tab Tab, B, Enter, Enter."""
-    panel = bench.panel
-    panel.head.search.setFocus()
-    pressed = _count(bench, ["m", "s", "f", "t", Key.Key_Return])
+def _search_msft(bench: Bench) -> None:
+    bench.panel.head.search.setFocus()
+    _press(bench, "m", "s", "f", "t", Key.Key_Return)
     bench.floor.say(ContractsFound("msft", (MSFT.contract,), ("MICROSOFT CORP",)))
     bench.floor.quote(MSFT, 51.09, 51.11, 51.10)
     bench.frame()
-    pressed += _count(bench, [Key.Key_Tab, Key.Key_Tab, "b", Key.Key_Return, Key.Key_Return])
-    assert [spec.sentence() for spec in bench.sent] == ["BUY 100 MSFT LMT 51.09 DAY"]
-    assert pressed < 12
+
+
+def test_a_limit_order_from_search_to_sent_in_under_twelve_keys(bench: Bench, presses: Presses) -> None:
+    """m s f t Enter, a quantity of 5, Tab Tab, B, Enter, Enter."""
+    _search_msft(bench)
+    _press(bench, "5", Key.Key_Tab, Key.Key_Tab, "b", Key.Key_Return, Key.Key_Return)
+    assert [spec.sentence() for spec in bench.sent] == ["BUY 5 MSFT LMT 51.09 DAY"]
+    assert presses.count == 11
+
+
+def test_a_market_order_takes_eleven_keys_with_its_search(bench: Bench, presses: Presses) -> None:
+    """The search's five, the quantity, Tab, M K for the type, Enter, Enter."""
+    _search_msft(bench)
+    _press(bench, "5", Key.Key_Tab, "m", "k", Key.Key_Return, Key.Key_Return)
+    assert [spec.sentence() for spec in bench.sent] == ["BUY 5 MSFT MKT DAY"]
+    assert presses.count == 11
+
+
+def test_a_stop_is_attached_and_sent_in_nine_keys(lists_all: Bench, presses: Presses) -> None:
+    """From a ticket with its limit typed: the keys to the stop, 2, %, and the two Enters."""
+    bench, panel = lists_all, lists_all.panel
+    bench.type_in(panel.form.limit, "150.00")
+    panel.form.exits_section.open()
+    bench.panel.form.limit.edit.setFocus()
+    presses.count = 0
+    for _ in range(12):
+        if panel.form.exits.stop.edit.hasFocus():
+            break
+        _press(bench, Key.Key_Tab)
+    _press(bench, "2", "%", Key.Key_Return, Key.Key_Return)
+    assert len(bench.sent) == 2
+    assert bench.sent[1].stop_price == Decimal("147.00")
+    assert presses.count == 9
+
+
+def test_the_last_order_is_repeated_in_three_keys(ready: Bench, presses: Presses) -> None:
+    """What was sent stays in the fields: Enter reviews it, Space takes on that it is a second one, Enter sends it."""
+    ready.panel.form.quantity.edit.setFocus()
+    _press(ready, Key.Key_Return, Key.Key_Return)
+    ready.floor.status(ready.order(), "Submitted")
+    ready.floor.pass_time(3, ready.panel)
+    presses.count = 0
+    _press(ready, Key.Key_Return)
+    assert ready.panel.review.checks.lines == ["The same order was sent 3 s ago. Is a second one meant?"]
+    _press(ready, Key.Key_Space, Key.Key_Return)
+    assert [spec.sentence() for spec in ready.sent] == ["BUY 10 AAPL LMT 150.00 DAY"] * 2
+    assert presses.count == 3
+
+
+def test_a_position_is_closed_by_a_hotkey_and_enter(bench: Bench, presses: Presses) -> None:
+    alt = Qt.KeyboardModifier.AltModifier
+    bench.floor.hold(AAPL, 100, 140.0, 150.0)
+    bench.qtbot.keyClick(bench.panel, Key.Key_0, alt)
+    assert bench.panel._stage is Stage.EDIT, "off until switched on"
+    bench.panel.menu.hotkeys.switch(True)
+    presses.count = 0
+    bench.qtbot.keyClick(bench.panel, Key.Key_0, alt)
+    assert bench.panel._stage is Stage.REVIEW
+    assert bench.sent == []
+    _press(bench, Key.Key_Return)
+    assert [spec.sentence() for spec in bench.sent] == ["SELL 100 AAPL MKT DAY"]
+    assert presses.count == 2
+
+
+def test_the_hotkey_that_closes_says_when_there_is_nothing_to_close(bench: Bench) -> None:
+    said: list[str] = []
+    bench.floor.bridge.said.connect(lambda _level, words: said.append(words))
+    bench.panel.menu.hotkeys.switch(True)
+    bench.qtbot.keyClick(bench.panel, Key.Key_0, Qt.KeyboardModifier.AltModifier)
+    assert bench.panel._stage is Stage.EDIT
+    assert said == ["There is no position in AAPL."]
 
 
 # --- one click -------------------------------------------------------------------------------------
@@ -421,3 +504,79 @@ def test_what_is_no_leg_is_closed_with_the_reason(bench: Bench) -> None:
     take = next(one for one in bench.panel.head.menu.actions() if one.text().startswith("Take as"))
     assert not take.isEnabled()
     assert "cannot be a leg" in take.toolTip()
+
+
+def _combo(bench: Bench) -> Contract:
+    """A vertical spread, in the ticket."""
+    low, high = _option(7001, 150), _option(7002, 155)
+    bench.floor.know(low, high)
+    made = bench.floor.desk.combine(((7001, 1, "BUY"), (7002, 1, "SELL")))
+    assert isinstance(made, Contract)
+    bench.panel.show_contract(made)
+    bench.frame()
+    return made
+
+
+def test_a_combo_takes_a_limit_under_zero_and_says_who_pays(bench: Bench) -> None:
+    made, panel = _combo(bench), bench.panel
+    bench.type_in(panel.form.quantity, "2")
+    bench.type_in(panel.form.limit, "-1.20")
+    wish = panel.form.terms().wish(made, ACCOUNT)
+    assert isinstance(wish, OrderSpec)
+    assert wish.limit_price == Decimal("-1.20")
+    assert "a credit of $240.00" in panel.sentence.text()
+    assert "MalformedOrder" not in [one.rule for one in panel._objections(wish)]
+    bench.key(Key.Key_Up, panel.form.limit.edit)
+    assert panel.form.limit.text == "-1.19"
+    bench.click(panel.form._sides[Side.SELL])
+    assert "a debit of $238.00" in panel.sentence.text()
+    for typed in ("0", "0.05"):
+        bench.type_in(panel.form.limit, typed)
+        assert panel.form.terms().wish(made, ACCOUNT) is not None
+
+
+def test_a_stock_takes_no_limit_under_zero(bench: Bench) -> None:
+    bench.type_in(bench.panel.form.limit, "-1.20")
+    assert bench.beside("limit") == "A limit price must be above 0."
+
+
+# --- where it goes ---------------------------------------------------------------------------------
+
+
+def test_an_order_goes_by_smart_until_an_exchange_is_chosen(bench: Bench) -> None:
+    panel, route = bench.panel, bench.panel.form.more.route
+    bench.type_in(panel.form.limit, "150.00")
+    assert (route.exchange.currentText(), route.value) == ("SMART", "")
+    wish = panel.form.terms().wish(AAPL.contract, ACCOUNT)
+    assert isinstance(wish, OrderSpec)
+    assert wish.contract == AAPL.contract
+    _pick(route.exchange, "NASDAQ")
+    wish = panel.form.terms().wish(AAPL.contract, ACCOUNT)
+    assert isinstance(wish, OrderSpec)
+    assert wish.contract.exchange == "NASDAQ"
+    assert " via NASDAQ in SIM" in panel.sentence.text()
+    assert panel.form.more_section.head.accessibleDescription().startswith("via NASDAQ")
+    _send(bench)
+    assert [spec.contract.exchange for spec in bench.sent] == ["NASDAQ"]
+    panel.show_contract(MSFT.contract)
+    assert route.value == ""
+
+
+def test_an_exchange_that_is_not_permitted_is_closed_with_the_reason(bench: Bench) -> None:
+    desk, route = bench.floor.desk, bench.panel.form.more.route
+    desk.take_limits(desk.limits, replace(desk.permissions, exchanges=frozenset({"SMART"})), NOW_S)
+    bench.panel.form.show_state()
+    row = route.exchange.findData("NASDAQ")
+    assert not route.exchange.model().index(row, 0).flags() & Qt.ItemFlag.ItemIsEnabled
+    assert "Not permitted here" in route.exchange.itemData(row, Qt.ItemDataRole.ToolTipRole)
+    bench.type_in(bench.panel.form.limit, "150.00")
+    _pick(route.exchange, "NASDAQ")
+    assert not bench.panel.review_button.isEnabled()
+    assert any("NASDAQ is not permitted" in line for line in bench.panel.checks.lines)
+
+
+def test_terms_from_elsewhere_keep_their_exchange_and_the_quote_its_own(bench: Bench) -> None:
+    spec = order_spec(AAPL, Side.SELL, 5, "151.00")
+    bench.floor.bridge.stage(replace(spec, contract=replace(spec.contract, exchange="NASDAQ")))
+    assert bench.panel._on.contract == AAPL.contract
+    assert bench.panel.form.more.route.value == "NASDAQ"

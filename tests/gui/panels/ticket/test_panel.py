@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +14,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.domain.events import ContractsFound, MessageReported
+from core.domain.link import Mode
 from core.domain.order import OrderSpec, OrderType, Side, Tif
 from gui.panels.ticket import Stage, TicketPanel
+from gui.panels.ticket.reviewed import send_kind, send_words
 from tests.gui.panels.stand_in import AAPL, ACCOUNT, ES, MSFT, NVDA, SPX, Floor, order_spec
 from tests.gui.panels.ticket.conftest import Bench
 
@@ -603,3 +606,29 @@ def _wheel(widget: QWidget, turned: int) -> None:
         False,
     )
     QApplication.sendEvent(widget, event)
+
+
+def test_terms_that_lie_ready_say_that_nothing_goes_out(ready: Bench) -> None:
+    """After a send the terms stay in the fields: a kill switch used then must be seen there too."""
+    ready.panel.open_review()
+    ready.click(ready.panel.review.send)
+    assert ready.panel.review_button.isEnabled()
+    assert ready.panel.checks.lines == []
+    ready.floor.desk.halt("The kill switch was used.", ready.floor.stand_in.now)
+    ready.frame()
+    assert not ready.panel.review_button.isEnabled()
+    assert any("halted" in line.lower() for line in ready.panel.checks.lines)
+
+
+def test_where_it_is_real_money_the_button_says_so() -> None:
+    spec = order_spec(AAPL, Side.BUY, 10, "150.00")
+    assert send_words("Send", spec, Mode.LIVE) == "Send LIVE BUY 10 AAPL"
+    assert send_kind(spec, Mode.LIVE) == "danger"
+    assert send_words("Send", spec, Mode.SIM) == "Send BUY 10 AAPL"
+    assert send_kind(spec, Mode.SIM) == "buy"
+
+
+def test_a_question_nobody_can_hear_is_said_to_wait(bench: Bench) -> None:
+    bench.floor.lose_link()
+    bench.panel.show_contract(replace(AAPL.contract, con_id=99, symbol="XYZ", local_symbol="XYZ"))
+    assert bench.panel.sentence.text().startswith("Not connected: IBKR is asked for the details of XYZ")

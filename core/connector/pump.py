@@ -1,21 +1,16 @@
-"""The connector acts: it carries facts to the desk and the desk's requests out; it decides nothing.
-
-One desk, one gateway, one journal, one clock, all on one event loop.
-"""
+"""The pump: facts in one by one, the desk's requests out, one timer; whoever listens is told what changed."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from core.cache import Cache, Kept
 from core.desk import Desk
-from core.domain.bracket import GroupSpec
-from core.domain.contract import Contract, ContractDetails, ContractQuery
+from core.domain.contract import ContractDetails, ContractQuery
 from core.domain.events import (
     BarsReported,
     CommissionReported,
@@ -38,16 +33,12 @@ from core.domain.events import (
     SocketOpened,
     Woke,
 )
-from core.domain.flight import FlightRow
 from core.domain.gateway import Gateway, Receive
-from core.domain.limits import Permissions, RiskLimits
 from core.domain.link import Mode, Socket
-from core.domain.order import OrderSpec, Settlement
 from core.domain.quote import Bar, BarKey
-from core.domain.requests import PlaceOrder, Record, Request, TakeSnapshot, Wake
+from core.domain.requests import Record, Request, TakeSnapshot, Wake
 from core.domain.topics import Changes
-from core.domain.verdict import Ask, Denied, Objection
-from core.journal.recording import INTENT, Recorder, intent_fields
+from core.journal.recording import Recorder
 
 log = logging.getLogger(__name__)
 
@@ -88,41 +79,10 @@ _LOGGED = frozenset(
 """Facts that go into the log word for word; ConnectFailed and snapshots are told more sparingly."""
 
 _FAULT_SNAPSHOT_DEADLINE_S = 10.0
-_GATE_CLOSED = Objection(
-    rule="Own fault",
-    measured="a report about an order could not be taken in",
-    limit="every report",
-    words=(
-        "IBDesk failed while taking in a report about an order, so what it shows may be wrong: no new orders "
-        "until everything has been read back. Cancels pass. Check TWS; the log has the details."
-    ),
-)
-_JUDGING_FAILED = Objection(
-    rule="Own fault",
-    measured="the order could not be judged",
-    limit="a verdict of every rule",
-    words="IBDesk failed while judging this order, so nothing was sent. The log has the details.",
-)
 
 
-class SteadyClock:
-    """Epoch seconds that go on when the machine's clock is set back, and follow it when it leaps ahead."""
-
-    def __init__(
-        self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._wall = wall
-        self._steady = steady
-        self._offset_s = wall() - steady()
-
-    def __call__(self) -> float:
-        steady_s = self._steady()
-        self._offset_s = max(self._offset_s, self._wall() - steady_s)
-        return steady_s + self._offset_s
-
-
-class Connector:
-    """Carries events in and requests out. The desk is the only thing that knows anything."""
+class Pump:
+    """One desk, one gateway, one journal, one clock, all on one event loop. It decides nothing."""
 
     def __init__(
         self,
@@ -193,193 +153,6 @@ class Connector:
         if self.cache is not None:
             self.cache.close()
 
-    # --- the link -----------------------------------------------------------------------------------
-
-    def connect(
-        self, host: str, port: int, client_id: int, profile: str = "custom", kind: str = "", account: str = ""
-    ) -> None:
-        self.receive(ConnectAsked(host, port, client_id, profile, kind, account))
-
-    def disconnect(self) -> None:
-        self.receive(DisconnectAsked())
-
-    def arm(self, typed: str) -> str:
-        """Let orders go to a gateway that is not proven harmless; "" when armed, else in words why not."""
-        refusal = self.desk.arm(typed, self.now_s())
-        self.receive(Woke())
-        return refusal
-
-    def disarm(self) -> None:
-        self.desk.disarm(self.now_s())
-        self.receive(Woke())
-
-    # --- orders -------------------------------------------------------------------------------------
-
-    def submit(
-        self, spec: OrderSpec, acknowledged: frozenset[str] = frozenset()
-    ) -> Denied | Ask | PlaceOrder:
-        """Judge, commit to the journal, send: in one go, so nothing can change in between."""
-        return self._intend(lambda: self.desk.submit(spec, self.now_s(), acknowledged))
-
-    def modify(
-        self, order_ref: str, spec: OrderSpec, acknowledged: frozenset[str] = frozenset()
-    ) -> Denied | Ask | PlaceOrder:
-        return self._intend(lambda: self.desk.modify(order_ref, spec, self.now_s(), acknowledged))
-
-    def submit_group(
-        self, group: GroupSpec, acknowledged: frozenset[str] = frozenset()
-    ) -> Denied | Ask | tuple[PlaceOrder, ...]:
-        """Orders that go together: every intent is in the journal before the first byte, or none goes."""
-        if self._gate_closed:
-            return Denied((_GATE_CLOSED,))
-        try:
-            verdict = self.desk.submit_group(group, self.now_s(), acknowledged)
-        except Exception:
-            log.exception("the desk failed while judging a group of orders")
-            return Denied((_JUDGING_FAILED,))
-        if isinstance(verdict, tuple):
-            self._send_group(verdict)
-        else:
-            self._perform(self.desk.pending())
-        self._announce()
-        return verdict
-
-    def _send_group(self, places: tuple[PlaceOrder, ...]) -> None:
-        answers = [self._committed(place) for place in places]
-        refused = next((one for one in answers if isinstance(one, IntentRefused)), None)
-        for place, answer in zip(places, answers, strict=True):
-            self.receive(IntentRefused(place.order_ref, refused.reason) if refused else answer)
-
-    def cancel(self, order_ref: str) -> Denied | None:
-        """Cancels pass whatever else is wrong."""
-        answer = self.desk.cancel(order_ref, self.now_s())
-        if isinstance(answer, Denied):
-            self._announce()
-            return answer
-        self._perform(answer)
-        return None
-
-    def flight(self, order_ref: str) -> tuple[FlightRow, ...]:
-        """An order's life from the journal, oldest first; empty when there is none, or it cannot be read."""
-        read = getattr(self._journal, "flight", None)
-        if read is None:
-            return ()
-        try:
-            return tuple(read(order_ref))
-        except Exception:
-            log.exception("the journal could not be read for %s", order_ref)
-            return ()
-
-    def settle(self, order_ref: str, settlement: Settlement) -> Denied | None:
-        """The trader has looked in TWS and says how an order in doubt ended."""
-        answer = self.desk.settle(order_ref, settlement, self.now_s())
-        if isinstance(answer, Denied):
-            return answer
-        self._perform(answer)
-        return None
-
-    def _intend(self, judge: Callable[[], Denied | Ask | PlaceOrder]) -> Denied | Ask | PlaceOrder:
-        if self._gate_closed:
-            return Denied((_GATE_CLOSED,))
-        try:
-            verdict = judge()
-        except Exception:
-            log.exception("the desk failed while judging an order")
-            return Denied((_JUDGING_FAILED,))
-        if isinstance(verdict, PlaceOrder):
-            self.receive(self._committed(verdict))
-        else:
-            self._perform(self.desk.pending())
-        self._announce()
-        return verdict
-
-    def _committed(self, intent: PlaceOrder) -> IntentCommitted | IntentRefused:
-        """The journal's answer: whatever goes wrong with it, the order must not go."""
-        if self._journal is None:
-            return IntentCommitted(intent.order_ref)
-        try:
-            order = self.desk.order(intent.order_ref)
-            mid = None if order is None else order.arrival_mid
-            told = intent_fields(intent, self.desk.link.client_id, self.desk.gateway, self.desk.now_s, mid)
-            self._journal.commit(INTENT, intent.order_ref, told)
-        except Exception as fault:
-            log.exception("the journal refused an intent", extra={"order_ref": intent.order_ref})
-            self._events.append(JournalReported(str(fault)))
-            return IntentRefused(intent.order_ref, f"Nothing was sent. {fault}")
-        return IntentCommitted(intent.order_ref)
-
-    # --- the trading state, what-ifs, limits ----------------------------------------------------------
-
-    def ask_preview(self, spec: OrderSpec) -> str:
-        """Ask IB what an order would do; "" when it is asked, else in words why there is no preview."""
-        answer = self.desk.ask_preview(spec, self.now_s())
-        if isinstance(answer, str):
-            return answer
-        self._perform(answer)
-        return ""
-
-    def halt(self, reason: str) -> None:
-        self._perform(self.desk.halt(reason, self.now_s()))
-
-    def reduce_only(self, reason: str) -> None:
-        self._perform(self.desk.reduce_only(reason, self.now_s()))
-
-    def resume_trading(self, typed: str) -> str:
-        """Trade again; "" when it is so, else in words why not."""
-        refusal = self.desk.resume_trading(typed, self.now_s())
-        self._perform(self.desk.pending())
-        return refusal
-
-    def kill(self) -> None:
-        """Halt, then cancel every own order."""
-        self._perform(self.desk.kill(self.now_s()))
-
-    def cancel_everywhere(self) -> str:
-        """Cancel every order of the login, whoever placed it; "" when IB was asked, else in words why not."""
-        answer = self.desk.cancel_everywhere(self.now_s())
-        if isinstance(answer, str):
-            return answer
-        self._perform(answer)
-        return ""
-
-    def note(self, level: str, words: str) -> None:
-        """A line for the log panel: info, warning or error."""
-        self.desk.note(level, words, self.now_s())
-        self._announce()
-
-    def take_limits(self, limits: RiskLimits, permissions: Permissions) -> tuple[str, ...]:
-        """Tighter ones hold at once; the names of those that wait for the next start."""
-        left = self.desk.take_limits(limits, permissions, self.now_s())
-        self._perform(self.desk.pending())
-        return left
-
-    # --- contracts, quotes, bars, alerts ------------------------------------------------------------
-
-    def watch(self, contract: Contract, owner: str) -> None:
-        self._perform(self.desk.watch(contract, owner, self.now_s()))
-
-    def unwatch(self, con_id: int, owner: str) -> None:
-        self._perform(self.desk.unwatch(con_id, owner, self.now_s()))
-
-    def find(self, query: ContractQuery) -> None:
-        self._perform(self.desk.find(query, self.now_s()))
-        if not self.is_open and (kept := self.recall_contracts(query)) is not None:
-            self.receive(ContractsReported(query, kept.content, cached_at_s=kept.told_at_s))
-
-    def search(self, text: str) -> None:
-        self._perform(self.desk.search(text, self.now_s()))
-
-    def load_bars(self, key: BarKey, contract: Contract, duration: str, live: bool) -> None:
-        self._perform(self.desk.load_bars(key, contract, duration, live, self.now_s()))
-        if not self.is_open and (kept := self.recall_bars(key)) is not None:
-            self.receive(BarsReported(key, kept.content, kept.told_at_s))
-
-    def drop_bars(self, key: BarKey) -> None:
-        self._perform(self.desk.drop_bars(key, self.now_s()))
-
-    def acknowledge(self, alert_id: str) -> None:
-        self._perform(self.desk.acknowledge(alert_id, self.now_s()))
-
     # --- what was told once -------------------------------------------------------------------------
 
     @property
@@ -410,6 +183,7 @@ class Connector:
 
     def take_changes(self) -> Changes:
         self._announced = False
+        self.desk.late_answers = sum(n for what, n in self.counts.items() if what.startswith("late "))
         return self.desk.drain()
 
     async def expect(self, matches: Matches[T], deadline_s: float) -> T:
