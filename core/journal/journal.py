@@ -267,9 +267,9 @@ class Journal:
         before = (self._seq, self._hash, dict(self._highest))
         try:
             connection.execute("BEGIN IMMEDIATE")
-            for row in rows:
-                if row.kind and not (row.done and row.done.cancelled()):
-                    self._insert(connection, row)
+            self._insert(
+                connection, [row for row in rows if row.kind and not (row.done and row.done.cancelled())]
+            )
             connection.execute("COMMIT")
         except sqlite3.Error as fault:
             self._seq, self._hash, self._highest = before
@@ -285,21 +285,25 @@ class Journal:
         late = [row for row in rows if not _answer(row, None)]
         return [_row("refused", row.subject, (("kind", row.kind),)) for row in late if row.kind]
 
-    def _insert(self, connection: sqlite3.Connection, row: _Row) -> None:
-        seq, at_ns = self._seq + 1, self._clock_ns()
-        digest = chained(self._hash, seq, at_ns, row.kind, row.subject, row.fields)
-        connection.execute(
-            "INSERT INTO entries (seq, at_ns, kind, subject, fields, hash) VALUES (?, ?, ?, ?, ?, ?)",
-            (seq, at_ns, row.kind, row.subject, row.fields, digest),
-        )
-        if row.client_id is not None and row.order_id is not None:
-            highest = max(row.order_id, self._highest.get(row.client_id, 0))
-            connection.execute(
+    def _insert(self, connection: sqlite3.Connection, rows: list[_Row]) -> None:
+        connection.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", map(self._next, rows))
+        risen: dict[int, int] = {}
+        for row in rows:
+            client_id, order_id = row.client_id, row.order_id
+            if client_id is not None and order_id is not None and order_id > self.highest_order_id(client_id):
+                self._highest[client_id] = risen[client_id] = order_id
+        if risen:
+            connection.executemany(
                 "INSERT INTO order_ids VALUES (?, ?) ON CONFLICT DO UPDATE SET highest = excluded.highest",
-                (row.client_id, highest),
+                risen.items(),
             )
-            self._highest[row.client_id] = highest
-        self._seq, self._hash = seq, digest
+
+    def _next(self, row: _Row) -> tuple[int, int, str, str, str, str]:
+        """The row as it is stored, chained to the one before."""
+        seq, at_ns = self._seq + 1, self._clock_ns()
+        self._hash = chained(self._hash, seq, at_ns, row.kind, row.subject, row.fields)
+        self._seq = seq
+        return seq, at_ns, row.kind, row.subject, row.fields, self._hash
 
     def _open(self) -> sqlite3.Connection:
         # 0.8 s of patience with a locked file leaves time to answer within the commit's second.

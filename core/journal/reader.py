@@ -55,6 +55,14 @@ def recent(path: Path, since_ns: int) -> list[Entry]:
         return [entry_of(row) for row in connection.execute(query, {"first": first})]
 
 
+def newest_since_ns(path: Path, most: int) -> int:
+    """When the newest `most` rows begin; 0 where there are no more than that."""
+    query = "SELECT at_ns FROM entries ORDER BY seq DESC LIMIT 1 OFFSET ?"
+    with looking_into(path) as connection:
+        oldest, before = (connection.execute(query, (n,)).fetchone() for n in (most - 1, most))
+        return int(oldest[0]) if before else 0
+
+
 def of_order(path: Path, order_ref: str) -> list[Entry]:
     """An order's own rows, and what befell the link between its first and its last; oldest first."""
     query = (

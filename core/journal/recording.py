@@ -114,7 +114,8 @@ class Recorder:
     def _snapshot(self, event: SnapshotCompleted) -> Pairs:
         """A pass every half minute must not write the whole day out each time."""
         new = [one for one in event.executions if self._executions.get(one.exec_id) != one]
-        self._executions.update((one.exec_id, one) for one in new)
+        if not event.lacks:  # else the desk takes nothing of it, and the next one has to say it all again
+            self._executions.update((one.exec_id, one) for one in new)
         told = [("executions", dumped(as_json(new)))]
         for part in ("orders", "completed", "positions"):
             rows: tuple[object, ...] = getattr(event, part)

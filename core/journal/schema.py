@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Final
 
@@ -92,6 +93,10 @@ class Verification:
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
+_quoted: Final = encode_basestring
+"""A text as that encoder writes it."""
+
+
 def written(fields: Fields) -> str:
     """Fields as they are stored: JSON in one line, in their order."""
     return _ENCODER.encode([[name, value] for name, value in fields])
@@ -99,7 +104,7 @@ def written(fields: Fields) -> str:
 
 def chained(before: str, seq: int, at_ns: int, kind: str, subject: str, fields: str) -> str:
     """The row's hash: over the hash before it and all that the row says."""
-    row = _ENCODER.encode([before, seq, at_ns, kind, subject, fields])
+    row = f"[{_quoted(before)},{seq},{at_ns},{_quoted(kind)},{_quoted(subject)},{_quoted(fields)}]"
     return hashlib.sha256(row.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Limits and permissions as they may be edited: where each value came from, what is wrong with a wish, and the writing.
+"""Settings as they may be edited: where each value came from, what is wrong with a wish, and the writing.
 
 Only the user's own files are ever written, and of them only what was changed.
 """
@@ -18,12 +18,13 @@ from core.domain.contract import SecType
 from core.domain.limits import Permissions, RiskLimits
 from core.errors import SettingsError
 from core.risk.tighten import tighten, tighten_permissions
-from core.settings import limits_of, permissions_of
+from core.settings import build, limits_of, permissions_of, splice_ini
 from core.settings.files import read, read_text, tree_of
-from core.settings.layers import NAMES, Path_, judge, lay, nested, origin_of, stack
+from core.settings.layers import NAMES, Layered, Path_, judge, lay, nested, origin_of, stack
 from core.settings.splice import put
 
-PARTS = ("risk", "permissions")
+LINK = "link"
+PARTS = ("risk", "permissions", LINK)
 _NAMES = {"max_portfolio_risk": "portfolio_risk_fraction", "max_order_size": "quantity"}
 """Where the limits that hold are called otherwise than in the file."""
 _HEAD = "# What differs from IBDesk's own defaults. Settings writes here, and so may you.\n"
@@ -54,7 +55,9 @@ class Checked:
 
 
 def waits(limits: RiskLimits, permissions: Permissions, checked: Checked, place: Path_) -> bool:
-    """Whether the value at `place` would be looser than what holds now, and so waits for the next start."""
+    """Whether the value at `place` waits for the next start: it is looser than what holds now, or of the link."""
+    if place[0] == LINK:
+        return True
     if checked.limits is None or checked.permissions is None:
         return False
     held: Any
@@ -98,10 +101,18 @@ class Editor:
         """Judge the files as they would be with `wishes`, in the words of a start that reads them."""
         tree, origins = deepcopy(self._tree), dict(self._origins)
         for place, value in wishes.items():
-            lay(tree, nested(place, value), origins, (), str(self.path(place[0])))
+            wish = splice_ini.written(value) if place[0] == LINK else value
+            lay(tree, nested(place, wish), origins, (), str(self.path(place[0])))
         files, told = judge(tree, origins)
         if files is None or told:
             return Checked({place: _plain(sentence, origins, place) for place, sentence in told})
+        first = next((place for place in wishes if place[0] == LINK), None)
+        if first is not None:
+            try:
+                # What only the files together tell: whether there is such a profile, and how far it may reach.
+                build(Layered(files, origins, tree, {}, None, None))
+            except SettingsError as fault:
+                return Checked({first: _plain(fault.what, origins, first)})
         return Checked({}, limits_of(files.risk), permissions_of(files.permissions))
 
     def save(self, wishes: Mapping[Path_, Any]) -> tuple[Path, ...]:
@@ -131,8 +142,9 @@ class Editor:
         wanted = {} if text is None else read(path)
         changed = _HEAD if text is None else text
         for place, value in own.items():
-            changed = put(changed, place, value)
-            lay(wanted, nested(place, value), {}, (), "")
+            wish = splice_ini.written(value) if part == LINK else value
+            changed = splice_ini.put(changed, place, wish) if part == LINK else put(changed, place, wish)
+            lay(wanted, nested(place, wish), {}, (), "")
         if _as_text(tree_of(changed, path)) != _as_text(wanted):
             raise SettingsError(
                 f"{path}: it is written in a way that Settings cannot change without losing something.",

@@ -200,8 +200,9 @@ class Account:
         return [held.contract for held in self.holdings.values() if held.quantity]
 
     def position(self, con_id: int) -> Position:
-        held = self.holdings[con_id]
-        mark = self.prices.mark(con_id)
+        return self._position(self.holdings[con_id], self.prices.mark(con_id))
+
+    def _position(self, held: Holding, mark: float) -> Position:
         value = held.quantity * mark * held.multiplier
         return Position(
             account=self.name,
@@ -225,10 +226,13 @@ class Account:
 
     def line(self, contract: Contract, quantity: float) -> Line:
         """`quantity` of a contract as margin sees it."""
+        return self._line(contract, quantity, self.prices.mark(contract.con_id))
+
+    def _line(self, contract: Contract, quantity: float, mark: float) -> Line:
         return Line(
             contract,
             quantity,
-            self.prices.mark(contract.con_id),
+            mark,
             float(contract.multiplier or 1),
             self.prices.under_price(contract.con_id),
             self.prices.rate(contract.currency),
@@ -238,8 +242,10 @@ class Account:
         return [self.line(held.contract, held.quantity) for held in self.holdings.values() if held.quantity]
 
     def totals(self) -> Totals:
-        rates, positions = self.rates(), [self.position(con_id) for con_id in self.holdings]
-        lines = self.lines()
+        # Each price is asked for once: it takes most of the time that this takes.
+        marked = [(held, self.prices.mark(con_id)) for con_id, held in self.holdings.items()]
+        rates, positions = self.rates(), [self._position(held, mark) for held, mark in marked]
+        lines = [self._line(held.contract, held.quantity, mark) for held, mark in marked if held.quantity]
         cash = sum(amount * rates[currency] for currency, amount in self.cash.items())
         stocks = _value(lines, "STK")
         options = _value(lines, "OPT")

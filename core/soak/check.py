@@ -200,7 +200,10 @@ def _absent(facts: Facts, order: Order) -> Iterable[str]:
 def _others(facts: Facts) -> Iterable[str]:
     """What was done in TWS is shown too, and nothing is shown that is not there."""
     perms = {one.perm_id: one for one in facts.market.open_orders()}
-    shown = {one.perm_id for one in facts.desk.live_orders() if one.perm_id}
+    live = facts.desk.live_orders()
+    # An order in conflict is shown with everything that IB works for it.
+    legs = {leg.perm_id for one in live for leg in one.legs if not leg.state.is_final}
+    shown = {one.perm_id for one in live} | legs
     for perm_id, theirs in perms.items():
         if perm_id not in shown:
             yield f"the gateway works {theirs.order_ref or perm_id} ({theirs.status}), which is not shown"

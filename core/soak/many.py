@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import time
 from collections import Counter
@@ -17,8 +16,6 @@ from core.soak.session import Outcome
 
 CHUNK: Final = 5
 """Sessions a worker takes at a time."""
-COLLECTED_AFTER: Final = 50_000
-"""Objects that a worker makes between two looks for garbage."""
 
 
 @dataclass(slots=True)
@@ -74,14 +71,8 @@ def _outcomes(seeds: range, workers: int) -> Iterator[Outcome]:
         yield from map(session.run, seeds)
         return
     # Fresh processes, on every platform: nothing of the caller's (a Qt application, say) is in them.
-    with multiprocessing.get_context("spawn").Pool(workers, _spare_the_collector) as pool:
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
         yield from pool.imap(session.run, seeds, CHUNK)
-
-
-def _spare_the_collector() -> None:
-    """A worker's modules live as long as it does: they are not gone through again and again for garbage."""
-    gc.freeze()
-    gc.set_threshold(COLLECTED_AFTER, 10, 10)
 
 
 def shrink(failed: Outcome) -> list[Planned]:

@@ -160,6 +160,13 @@ class Network:
                 for end in (near, far):
                     self.loop.call_later(KEEPALIVE_S, end.broken, errno.ETIMEDOUT)
 
+    def bury(self) -> None:
+        """A system finds out in the end that its peer is gone, also where its program reads no more."""
+        for near, far in self.links():
+            for end, other in ((near, far), (far, near)):
+                if other.is_gone and not end.is_gone:
+                    end.broken(errno.ETIMEDOUT)
+
     def hold(self, span_s: float, way: str = "") -> None:
         for pipe in self.pipes(way):
             pipe.hold(span_s)

@@ -47,6 +47,7 @@ LIMITS: Final = RiskLimits(
     duplicate_s=Threshold(None, Decimal(0)),
     working_per_side=_WIDE,
     orders_per_10_s=_WIDE,
+    orders_per_60_s=_WIDE,
 )
 """The gate is not what is tried here: it lets pass what a trader would be asked about."""
 
@@ -250,6 +251,7 @@ class World:
         weather = self.network.weather
         weather.slices = weather.refusing = weather.unreachable = False
         weather.latency_s = weather.jitter_s = 0.0002
+        self.network.bury()
         if self.journal is not None:
             self.journal.ill = False
         self.resume_trading()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.benchmarks import blotter, charts, desk, link, outages, start, tables
+from tests.benchmarks import blotter, charts, desk, link, outages, restoring, start, tables
 
 
 class Row(NamedTuple):
@@ -74,6 +74,7 @@ ROWS = (
     ),
     *_ready_rows(),
     Row("start-paint", "process start to first paint, warm", "ms", "200 ms", start.first_paint),
+    Row("start-view", "process start to the view, 10,000-row journal", "s", "3 s", restoring.start_to_view),
     Row("start-ready", "connect to ready, simulator process", "ms", "20 ms", link.connect_to_ready),
     Row("order-wire", "submit to bytes, all rules, no journal", "ms", "0.15 ms", link.submit_without_journal),
     Row("order-journal", "submit to bytes, journal committed", "ms", "0.3 ms", link.submit_with_journal),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -179,3 +181,25 @@ def test_a_failure_is_told_with_its_seed_and_only_the_faults_it_takes(
     words = many.told(failed, needed)
     assert f"seed {BUSY}: order 999 was sent as SOAK-nobody, and nobody meant it" in words
     assert f"ibdesk soak --seed {BUSY} --sessions 1 --trace FILE" in words
+
+
+def test_what_is_lost_in_a_cycle_is_found_at_the_sessions_end_and_no_earlier() -> None:
+    class Knot:
+        itself: Knot
+
+    assert gc.isenabled()
+    with session.sparing_the_collector():
+        assert not gc.isenabled()
+        knot = Knot()
+        knot.itself = knot
+        lost = weakref.ref(knot)
+        del knot
+        assert lost() is not None
+    assert lost() is None
+    assert gc.isenabled()
+
+
+def test_the_collector_is_on_again_after_a_session_that_broke() -> None:
+    with pytest.raises(RuntimeError), session.sparing_the_collector():
+        raise RuntimeError
+    assert gc.isenabled()

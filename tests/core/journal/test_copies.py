@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from core.journal import Journal, JournalBusy, JournalError, backup, entries, restore, verify
-from core.journal.reader import of_order, recent
+from core.journal.reader import newest_since_ns, of_order, recent
 from core.journal.schema import VERSION
 
 INTENT = (("client_id", "1"), ("order_id", "7"))
@@ -133,6 +133,14 @@ def test_recent_rows_are_those_since_then_and_of_orders_that_are_not_done_with(p
     assert [one.subject for one in recent(path, 7)] == ["OPEN", "OPEN", "today"]
     assert len(recent(path, 0)) == 7
     assert [one.subject for one in recent(path, 1000)] == ["OPEN", "OPEN"]
+
+
+def test_the_newest_rows_begin_where_there_are_so_many_of_them(path: Path) -> None:
+    times = iter(range(1, 6))
+    with closing(Journal(path, threaded=False, clock_ns=lambda: next(times))) as opened:
+        for number in range(5):
+            opened.record("note", str(number), [])
+    assert [newest_since_ns(path, most) for most in (1, 2, 4, 5, 6)] == [5, 4, 2, 0, 0]
 
 
 def test_an_orders_rows_come_with_what_befell_the_link_meanwhile(path: Path) -> None:

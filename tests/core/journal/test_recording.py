@@ -164,6 +164,14 @@ def test_a_snapshot_writes_only_what_is_new() -> None:
     assert facts == [SNAPSHOT, replace(later, executions=())]
 
 
+def test_executions_of_a_snapshot_that_proves_nothing_are_written_again_with_the_next() -> None:
+    recorder = Recorder()
+    partial = replace(SNAPSHOT, missing=("executions",))
+    rows = [recorder.row(one, 1.0, lambda _: "") for one in (partial, SNAPSHOT)]
+    assert SNAPSHOT.executions
+    assert [fact for _, fact in replay(entry(row) for row in rows if row)] == [partial, SNAPSHOT]
+
+
 def test_rows_that_begin_in_the_middle_of_a_run_make_no_snapshot_of_nothing() -> None:
     recorder = Recorder()
     recorder.row(SNAPSHOT, 1.0, lambda _: "")

@@ -205,3 +205,110 @@ def test_what_is_looser_is_known_to_wait(
     checked = editor(tmp_path).check({place: wish})
     assert checked.faults == {}
     assert waits(standing.limits, standing.permissions, checked, place) is later
+
+
+# --- the connection's file ---------------------------------------------------------------------------
+
+LINK = "ibkr_config.ini"
+OWN_LINK = """\
+# My own desk.
+[connection]
+profile = gateway-paper
+; an old one
+client_id=7
+
+[profile.mine]
+host = 127.0.0.1
+port = 4010
+# it is one
+kind = paper
+"""
+CLIENT_ID = ("link", "connection", "client_id")
+
+
+def test_the_connections_file_keeps_its_comments_and_takes_what_changed(tmp_path: Path) -> None:
+    (tmp_path / LINK).write_text(OWN_LINK)
+    wishes = {
+        CLIENT_ID: "9",
+        ("link", "connection", "read_only"): True,
+        ("link", "profile", "mine", "port"): "4011",
+        ("link", "profile", "custom", "port"): "4012",
+        ("link", "schedule", "restart_at"): "",
+    }
+    assert editor(tmp_path).save(wishes) == (tmp_path / LINK,)
+    assert (
+        (tmp_path / LINK).read_text()
+        == """\
+# My own desk.
+[connection]
+profile = gateway-paper
+; an old one
+client_id = 9
+read_only = yes
+
+[profile.mine]
+host = 127.0.0.1
+port = 4011
+# it is one
+kind = paper
+
+[profile.custom]
+port = 4012
+
+[schedule]
+restart_at =
+"""
+    )
+    settings = load({}, tmp_path)
+    assert (settings.link.client_id, settings.link.read_only) == (9, True)
+    assert (settings.profiles["mine"].port, settings.profiles["custom"].port) == (4011, 4012)
+    assert settings.link.restart_at == ""
+
+
+@pytest.mark.parametrize(
+    "own",
+    ["", "[connection]", "# words\r\n[timing]\r\nheartbeat_s = 3\r\n", "\ufeff[connection]\nclient_id = 3\n"],
+)
+def test_however_the_connections_file_is_written_the_wish_is_read_back(tmp_path: Path, own: str) -> None:
+    (tmp_path / LINK).write_text(own, newline="")
+    editor(tmp_path).save({CLIENT_ID: "12"})
+    assert load({}, tmp_path).link.client_id == 12
+    if "\r\n" in own:
+        assert "\n" not in (tmp_path / LINK).read_bytes().decode().replace("\r\n", "")
+
+
+@pytest.mark.parametrize(
+    ("place", "wish", "words"),
+    [
+        (CLIENT_ID, "many", "a whole number from 0 to 999,999"),
+        (CLIENT_ID, "", "a whole number from 0 to 999,999"),
+        (("link", "connection", "profile"), "nowhere", "one of simulator"),
+        (("link", "profile", "custom", "host"), "192.0.2.7", "this computer"),
+        (("link", "profile", "custom", "port"), "70000", "65,535"),
+        (("link", "timing", "heartbeat_s"), "0", "above 0"),
+    ],
+)
+def test_a_wrong_wish_for_the_connection_is_told_at_its_place_and_not_written(
+    tmp_path: Path, place: tuple[str, ...], wish: str, words: str
+) -> None:
+    one = editor(tmp_path)
+    faults = one.check({place: wish}).faults
+    assert list(faults) == [place]
+    assert words in faults[place]
+    with pytest.raises(SettingsError, match=words):
+        one.save({place: wish})
+    assert not (tmp_path / LINK).exists()
+
+
+def test_what_is_said_of_the_connection_waits_for_the_next_start(tmp_path: Path) -> None:
+    standing, one = load({}, tmp_path), editor(tmp_path)
+    checked = one.check({CLIENT_ID: "9"})
+    assert waits(standing.limits, standing.permissions, checked, CLIENT_ID)
+
+
+def test_a_value_over_several_lines_is_left_to_its_owner(tmp_path: Path) -> None:
+    (tmp_path / LINK).write_text("[connection]\naccount = DU1\n   \nclient_id = 3\n  4\n")
+    before = (tmp_path / LINK).read_bytes()
+    with pytest.raises(SettingsError):
+        editor(tmp_path).save({CLIENT_ID: "12"})
+    assert (tmp_path / LINK).read_bytes() == before
