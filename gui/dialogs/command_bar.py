@@ -33,7 +33,7 @@ _FROM_TOP = 0.14
 _EXAMPLES = (
     "buy 100 aapl lmt 150.25 stop 148 target 155   ·   cancel all aapl   ·   flatten aapl   ·   chart es 5m"
 )
-_WAITED_FOR = frozenset({Topic.SEARCH, Topic.CONTRACT, Topic.QUOTE})
+_WAITED_FOR = frozenset({Topic.SEARCH, Topic.CONTRACT, Topic.QUOTE, Topic.LINK})
 
 
 class CommandBar(QFrame):
@@ -168,7 +168,7 @@ class CommandBar(QFrame):
                 self._bridge.find(ContractQuery(con_id=contract.con_id))
             elif self._watched is None:
                 self._watch(contract)
-            self._say(f"Asking for the rules of {contract.label}…", "dim")
+            self._say(self._asking(f"Asking for the rules of {contract.label}…"), "dim")
             return
         wish = staged(command, details, self._bridge.desk, self._bridge.account)
         if isinstance(wish, str) and self._bridge.desk.quote(contract.con_id) is None:
@@ -184,8 +184,15 @@ class CommandBar(QFrame):
             if ask:
                 self._bridge.search(symbol)
             none = found is not None and not ask
-            self._say(f"No contract is called {symbol}." if none else f"Looking for {symbol}…", "warning")
+            looking = self._asking(f"Looking for {symbol}…")
+            self._say(f"No contract is called {symbol}." if none else looking, "warning")
         return contract
+
+    def _asking(self, words: str) -> str:
+        """What is said while IBKR is asked, or that it cannot be."""
+        if self._bridge.desk.link.synchronised:
+            return words
+        return "Not connected: IBKR cannot be asked. Press Enter again when the connection is back."
 
     def _hand_over(self, wish: OrderSpec | BracketSpec | str) -> None:
         if isinstance(wish, str):

@@ -1,7 +1,8 @@
-"""Limits and permissions, read and changed: checked as they are typed, written on Save, to the user's own files only."""
+"""Limits, permissions and the connection, read and changed: checked as they are typed, written on Save, to the user's own files only."""
 
 from __future__ import annotations
 
+import html
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,7 +41,11 @@ if TYPE_CHECKING:
 _SIZE = (1000, 640)
 _FIELD_PX = 92
 _WIDE_PX = 280
+_NARROW = ("pair", "single", "number")
+_WIDE = ("list", "hours", "text")
+_PARTS = ("risk", "permissions", "link")
 _LATER = "Looser: saved now, holds after a restart of the session."
+_NEXT = "Saved now, holds from the next start."
 _AT_ONCE = "Tighter: holds as soon as it is saved."
 
 
@@ -66,12 +71,15 @@ class SettingRow:
             value = None if entry is None else entry.value
             fixed = entry is not None and entry.is_fixed
             if isinstance(field, TickBox):
-                field.setChecked(value in (True, "yes"))
+                field.setChecked(settings_rows.is_on(value))
             else:
                 field.setText(settings_rows.shown(self.row, value))
                 field.setCursorPosition(0)
             field.setEnabled(not fixed)
-            field.setToolTip(f"Set by the {entry.origin}: no file can change it." if fixed and entry else "")
+            # A long list is wider than its field.
+            whole = field.text() if self.row.kind in _WIDE else ""
+            fixed_words = f"Set by the {entry.origin}: no file can change it." if fixed and entry else ""
+            field.setToolTip(f"<qt>{html.escape(fixed_words or whole)}</qt>" if fixed_words or whole else "")
             origins.append(_where(entry.origin if entry else "", editor))
         say(self.origin, " / ".join(dict.fromkeys(origins)))
         first = editor.entries.get(next(iter(self.fields)))
@@ -85,10 +93,11 @@ class SettingRow:
         say(self.words, words, "danger")
 
     def say_change(self, later: bool) -> None:
-        news = _LATER if later else _AT_ONCE
+        news = _NEXT if self.row.key[0] == "link" else _LATER if later else _AT_ONCE
+        reading = settings_rows.reading(self.row, self.texts()).removesuffix(".")
         say(
             self.words,
-            f"{settings_rows.reading(self.row, self.texts())}. {news}",
+            f"{reading}. {news}",
             "warning" if later else "ok",
         )
 
@@ -107,7 +116,7 @@ class SettingRow:
         field.setObjectName(f"setting-{slug}")
         field.setAccessibleName(name)
         field.setMaxLength(400)
-        if self.row.kind in ("pair", "single"):
+        if self.row.kind in _NARROW:
             field.setAlignment(Qt.AlignmentFlag.AlignRight)
             field.setPlaceholderText("no limit" if self.row.unit else "")
         field.textEdited.connect(lambda _text: self._dialog.edited(self, place))
@@ -255,12 +264,18 @@ class SettingsDialog(QDialog):
             return
         assert checked.limits is not None
         assert checked.permissions is not None
-        left = self._bridge.take_limits(checked.limits, checked.permissions)
+        parts = {place[0] for place in self._wishes}
+        left: tuple[str, ...] = ()
+        if parts - {"link"}:
+            left = self._bridge.take_limits(checked.limits, checked.permissions)
         self._read()
+        waiting = [*(["the connection's"] if "link" in parts else []), *left]
         later = (
-            f" Waits for a restart of the session: {', '.join(left)}." if left else " All of it holds now."
+            f" Waits for a restart of the session: {', '.join(waiting)}."
+            if waiting
+            else " All of it holds now."
         )
-        say(self.told, f"Saved to {', '.join(map(str, written))}.{later}", "warning" if left else "ok")
+        say(self.told, f"Saved to {', '.join(map(str, written))}.{later}", "warning" if waiting else "ok")
 
     def take_back(self) -> None:
         """The fields as the files have them."""
@@ -333,9 +348,9 @@ class SettingsDialog(QDialog):
         self.rows[row.key] = made
         at = grid.rowCount()
         grid.addWidget(label(row.title), at, 0)
-        wide = row.kind in ("list", "hours")
+        wide = row.kind in _WIDE
         for number, field in enumerate(made.fields.values()):
-            if row.kind in ("pair", "single"):
+            if row.kind in _NARROW:
                 field.setFixedWidth(theme.px(_FIELD_PX))
             if wide:
                 field.setMinimumWidth(theme.px(_WIDE_PX))
@@ -355,22 +370,16 @@ def own_settings(bridge: Bridge, home: QWidget) -> SettingsDialog:
 def _where(origin: str, editor: Editor) -> str:
     if origin.startswith("environment"):
         return "environment"
-    return (
-        "your file"
-        if any(origin == str(editor.path(part)) for part in ("risk", "permissions"))
-        else "shipped"
-    )
+    return "your file" if any(origin == str(editor.path(part)) for part in _PARTS) else "shipped"
 
 
 def _sources(editor: Editor) -> str:
     files = [
         f"{editor.path(part)}{'' if editor.path(part).exists() else ' (not there yet: made by the first Save)'}"
-        for part in ("risk", "permissions")
+        for part in _PARTS
     ]
     fixed = [f"{'.'.join(place[1:])}: {one.origin}" for place, one in editor.entries.items() if one.is_fixed]
-    own = sum(
-        one.origin in map(str, map(editor.path, ("risk", "permissions"))) for one in editor.entries.values()
-    )
+    own = sum(one.origin in map(str, map(editor.path, _PARTS)) for one in editor.entries.values())
     parts = [
         "YOUR OWN FILES\nOnly these are written, and of them only what is changed here:\n" + "\n".join(files),
         f"{own} of {len(editor.entries)} values come from them; the others are as shipped.",

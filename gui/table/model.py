@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from itertools import compress, count
+from operator import ne
 from typing import Any, Generic
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -111,6 +113,10 @@ class TableModel(QAbstractTableModel, Generic[R]):
         """The rows from the top."""
         return tuple(self._order)
 
+    @property
+    def row_count(self) -> int:
+        return len(self._order)
+
     def key_at(self, row: int) -> Hashable | None:
         return self._order[row] if 0 <= row < len(self._order) else None
 
@@ -121,12 +127,16 @@ class TableModel(QAbstractTableModel, Generic[R]):
         return self._fetch(key)
 
     def cell(self, row: int, column: int) -> Cell:
-        """The ready cell: worded once, then a look-up until its row is touched."""
+        """The ready cell."""
+        return self.cells(row)[column]
+
+    def cells(self, row: int) -> Sequence[Cell]:
+        """A row's ready cells: worded once, then a look-up until the row is touched."""
         key = self._order[row]
         cells = self._cells.get(key)
         if cells is None:
             cells = self._cells[key] = self._worded(key)
-        return cells[column]
+        return cells
 
     def text(self, key: Hashable, column_key: str) -> str:
         """What a row shows under a column, hidden or not."""
@@ -226,6 +236,9 @@ class TableModel(QAbstractTableModel, Generic[R]):
         wanted = self._pinned(self._sorted())
         if wanted == self._order:
             return
+        if (block := _new_block(self._order, wanted)) is not None:
+            self._insert_block(block, wanted)
+            return
         self._remove(self._row_of.keys() - set(wanted))
         self._insert(wanted)
         if wanted != self._order:
@@ -289,8 +302,11 @@ class TableModel(QAbstractTableModel, Generic[R]):
         at = wanted.index(new[0])
         if [*wanted[:at], *wanted[at + len(new) :]] != self._order:
             at = len(self._order)
-        self.beginInsertRows(_ROOT, at, at + len(new) - 1)
-        self._order[at:at] = new
+        self._insert_block(range(at, at + len(new)), [*self._order[:at], *new, *self._order[at:]])
+
+    def _insert_block(self, block: range, wanted: list[Hashable]) -> None:
+        self.beginInsertRows(_ROOT, block.start, block.stop - 1)
+        self._order = list(wanted)
         self._index_rows()
         self.endInsertRows()
 
@@ -306,7 +322,16 @@ class TableModel(QAbstractTableModel, Generic[R]):
         self.layoutChanged.emit()
 
     def _index_rows(self) -> None:
-        self._row_of = {key: row for row, key in enumerate(self._order)}
+        self._row_of = dict(zip(self._order, range(len(self._order)), strict=True))
+
+
+def _new_block(before: list[Hashable], wanted: list[Hashable]) -> range | None:
+    """The rows of `wanted` that are all there is to it beside `before`: the news of a busy table is one row."""
+    grown = len(wanted) - len(before)
+    if grown <= 0:
+        return None
+    at = next(compress(count(), map(ne, before, wanted)), len(before))
+    return range(at, at + grown) if before[at:] == wanted[at + grown :] else None
 
 
 def _runs(columns: list[int]) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QRegion
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QRegion, QStaticText
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from gui import theme
@@ -22,6 +22,12 @@ _FLAGS = {
     Align.RIGHT: (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value,
     Align.CENTRE: Qt.AlignmentFlag.AlignCenter.value,
 }
+
+
+_LEADS = {Align.LEFT: 0.0, Align.RIGHT: 1.0, Align.CENTRE: 0.5}
+"""How much of the spare room is before the text."""
+_MOST_TEXTS = 4096
+"""So many laid out texts are kept: a scroll through thousands of rows must not fill the memory."""
 
 
 class Place(NamedTuple):
@@ -59,6 +65,38 @@ class _Face(NamedTuple):
         return total
 
 
+class _Texts:
+    """Texts laid out once: a price list says the same few hundred words and prices over and over.
+
+    Laying a text out to keep it costs twice what drawing it once does: only one that comes again is kept.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, bool], tuple[QStaticText, int] | None] = {}
+
+    def again(self, text: str, strong: bool, font: QFont) -> tuple[QStaticText, int] | None:
+        """`text` laid out and its width; `None` when it is seen for the first time."""
+        key = (text, strong)
+        laid = self._kept.get(key)
+        if laid is not None:
+            return laid
+        if key not in self._kept:
+            if len(self._kept) >= _MOST_TEXTS:
+                self._kept.clear()
+            self._kept[key] = None
+            return None
+        static = QStaticText(text)
+        # Words out of the network must never be read as rich text.
+        static.setTextFormat(Qt.TextFormat.PlainText)
+        static.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+        static.prepare(font=font)
+        self._kept[key] = made = (static, round(static.size().width()))
+        return made
+
+    def clear(self) -> None:
+        self._kept.clear()
+
+
 class RowPainter(QStyledItemDelegate):
     """Paints the model's ready cells in the theme's colours; as a delegate it only tells sizes.
 
@@ -69,12 +107,14 @@ class RowPainter(QStyledItemDelegate):
         super().__init__(parent)
         self._model = model
         self._colours: dict[str, QColor] = {}
+        self._texts = _Texts()
         self.restyle()
 
     def restyle(self) -> None:
         """Take on the current theme and zoom."""
         worn = theme.current()
         self._colours.clear()
+        self._texts.clear()
         self._faces = tuple(
             _Face(font, QFontMetrics(font), {})
             for font in (theme.numeric_font(12), theme.numeric_font(12, QFont.Weight.DemiBold))
@@ -111,23 +151,33 @@ class RowPainter(QStyledItemDelegate):
     def _paint_row(
         self, painter: QPainter, row: int, box: QRect, places: list[Place], selected: bool
     ) -> None:
-        model, padding = self._model, self._padding
-        fill = model.cell(row, places[0].column).fill if places else ""
+        cells, columns, padding = self._model.cells(row), self._model.columns, self._padding
+        fill = cells[places[0].column].fill if places else ""
         if selected:
             painter.fillRect(box, self._selection)
         elif fill:
             painter.fillRect(box, self._tint(fill))
         painter.fillRect(0, box.bottom(), box.width(), 1, self._line)
-        top, height = box.top(), box.height() - 1
         for place in places:
-            cell = model.cell(row, place.column)
+            cell = cells[place.column]
             if cell.text:
-                column = model.columns[place.column]
-                width = place.width - 2 * padding
-                painter.setFont(self._faces[column.strong].font)
+                room = QRect(place.left + padding, box.top(), place.width - 2 * padding, box.height() - 1)
                 painter.setPen(self._colour(cell.tone))
-                text = self._fitted(cell.text, width, column)
-                painter.drawText(place.left + padding, top, width, height, _FLAGS[column.align], text)
+                self._paint_text(painter, cell.text, room, columns[place.column])
+
+    def _paint_text(self, painter: QPainter, text: str, room: QRect, column: Column[Any]) -> None:
+        face = self._faces[column.strong]
+        painter.setFont(face.font)
+        text = self._fitted(text, room.width(), column)
+        laid = self._texts.again(text, column.strong, face.font)
+        if laid is None:
+            painter.drawText(room, _FLAGS[column.align], text)
+            return
+        static, width = laid
+        spare = int((room.width() - width) * _LEADS[column.align])
+        painter.drawStaticText(
+            room.left() + spare, room.top() + (room.height() - face.metrics.height()) // 2, static
+        )
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """What double-clicking a column's edge makes it fit."""

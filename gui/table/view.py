@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
@@ -21,9 +22,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QWidget
 
 from gui import theme
+from gui.table import saving
 from gui.table.column import Column
 from gui.table.model import TableModel
 from gui.table.painter import Pane, Place, RowPainter
+from gui.widgets.notice import Notice
 
 _MIN_COLUMN_PX = 24
 _MOST_COLUMN_PX = 1200
@@ -64,6 +67,9 @@ class TableView(QTableView):
         self._told_key: Hashable | None = None
         self._grown: dict[int, int] = {}
         self._painter = RowPainter(model, self)
+        self.said = Notice(f"table-{name.lower().replace(' ', '-')}-said", wide=True)
+        self.said.setParent(self)
+        self.said.setAutoFillBackground(True)
         self.setObjectName(f"table-{name.lower().replace(' ', '-')}")
         self.setAccessibleName(name)
         self.setModel(model)
@@ -172,6 +178,25 @@ class TableView(QTableView):
         self.clearSelection()
         self.copy()
 
+    def save_csv(self) -> None:
+        """Ask for a file, without holding anything up, and save all rows there as they are when it is named."""
+        saving.ask_where(self, self.accessibleName(), self.save_csv_to)
+
+    def save_csv_to(self, path: Path) -> None:
+        """All rows into this file; what became of it is said in the table."""
+        rows = self.table.row_count
+        fault = saving.write(path, self.csv())
+        said = fault or f"{rows} row{'' if rows == 1 else 's'} saved to {path}."
+        self.said.show_notice(said, "danger" if fault else "ok", (("Close", "quiet", self.said.hide),))
+        self._place_notice()
+
+    def _place_notice(self) -> None:
+        """Over the last rows: those above must not move under the hand."""
+        height = self.said.sizeHint().height()
+        area = self.viewport().geometry()
+        self.said.setGeometry(area.left(), area.bottom() + 1 - height, area.width(), height)
+        self.said.raise_()
+
     def save_state(self) -> dict[str, Any]:
         """Order, width and visibility of the columns, and the sorting: JSON-able."""
         header = self.horizontalHeader()
@@ -231,7 +256,7 @@ class TableView(QTableView):
             if self.selected_keys() and not event.isAutoRepeat():
                 self.delete_asked.emit()
         elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and not event.modifiers():
-            last = len(self.table.keys) - 1
+            last = self.table.row_count - 1
             key = self.table.key_at(0 if event.key() == Qt.Key.Key_Home else last)
             if key is not None:
                 self.select_key(key)
@@ -256,11 +281,12 @@ class TableView(QTableView):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         # What changed out of sight was never measured.
-        self._grow(0, len(self.table.keys) - 1)
+        self._grow(0, self.table.row_count - 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_columns()
+        self._place_notice()
         self.moved.emit()
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -291,7 +317,7 @@ class TableView(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self.viewport()) as painter:
             self._painter.paint_region(painter, event.region(), self._pane())
-            if not self.table.keys and self.empty_words:
+            if not self.table.row_count and self.empty_words:
                 painter.setPen(theme.current().text_faint)
                 margin = theme.px(16)
                 room = self.viewport().rect().adjusted(margin, margin, -margin, -margin)
@@ -307,7 +333,7 @@ class TableView(QTableView):
         )
         seen = tuple(place for place in places if place.left < width and place.left + place.width > 0)
         return Pane(
-            len(self.table.keys),
+            self.table.row_count,
             self.verticalOffset(),
             width,
             seen,
@@ -359,7 +385,8 @@ class TableView(QTableView):
         for column, what in enumerate(self.table.columns):
             if not what.grows:
                 continue
-            keys = self.table.keys[first : min(last + 1, first + _MOST_MEASURED)]
+            measured = range(first, min(last + 1, first + _MOST_MEASURED))
+            keys = (key for row in measured if (key := self.table.key_at(row)) is not None)
             needs = (self._painter.width_of(self.table.text(key, what.key), what.strong) for key in keys)
             need = min(max(needs, default=0), self._painter.width_of("0" * what.grows))
             if need > self._grown.get(column, self._shipped_width(what)):
@@ -422,7 +449,7 @@ class TableView(QTableView):
         last = self.rowAt(self.viewport().height() - 1)
         if first < 0:
             return range(0)
-        return range(first, (last if last >= 0 else len(self.table.keys) - 1) + 1)
+        return range(first, (last if last >= 0 else self.table.row_count - 1) + 1)
 
     def _row_under_hand(self) -> Hashable | None:
         return None if self._hand is None else self.table.key_at(self.rowAt(self._hand.y()))
@@ -450,5 +477,6 @@ def rows_menu(view: TableView, parent: QWidget) -> QMenu:
     menu.addSeparator()
     menu.addAction("Copy as CSV", view.copy)
     menu.addAction("Copy all as CSV", view.copy_all)
+    menu.addAction("Save all as CSV…", view.save_csv)
     menu.addMenu(view.column_menu())
     return menu

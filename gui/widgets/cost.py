@@ -9,6 +9,8 @@ from core.domain.contract import SecType
 from core.domain.order import OrderSpec, Side
 from core.domain.quote import Quote
 
+_LEAST_SAID = 0.005
+
 
 class Rate(NamedTuple):
     """IBKR Pro's fixed plan in USD: a fee a unit or of the value, at least so much, at most a part of the value."""
@@ -74,4 +76,7 @@ def against_market(spec: OrderSpec, quote: Quote | None) -> str:
 
 
 def _apart(price: Decimal, market: float | None) -> str:
-    return "–" if not market else f"{abs(float(price) / market - 1) * 100:.2f} %"
+    if not market:
+        return "–"
+    apart = abs(float(price) / market - 1) * 100
+    return f"{apart:.2f} %" if apart >= _LEAST_SAID or not apart else "under 0.01 %"

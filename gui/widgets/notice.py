@@ -27,6 +27,7 @@ class Notice(QFrame):
         self._wide = wide
         self._words = label(wrap=True, name=f"{name}-words")
         self._buttons: list[DeliberateButton] = []
+        self._acts: tuple[Callable[[], None], ...] = ()
         self._offers = QHBoxLayout()
         self._offers.setSpacing(theme.px(6))
         column: QBoxLayout = QHBoxLayout(self) if wide else QVBoxLayout(self)
@@ -72,16 +73,22 @@ class Notice(QFrame):
             self.update()
 
     def _make_buttons(self, offers: tuple[Offer, ...]) -> None:
+        self._acts = tuple(act for _, _, act in offers)
+        if [button.words for button in self._buttons] == [text for text, _, _ in offers]:
+            # The same buttons: one that is being pressed stays under the hand.
+            for button, (text, kind, _) in zip(self._buttons, offers, strict=True):
+                button.say(text, kind)
+            return
         while self._offers.count():
             item = self._offers.takeAt(0)
             if item is not None and (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
         self._buttons = []
-        for text, kind, act in offers:
+        for place, (text, kind, _) in enumerate(offers):
             slug = text.lower().replace(" ", "-")
             button = DeliberateButton(text, f"{self.objectName()}-{slug}", kind)
-            button.clicked.connect(lambda _checked=False, act=act: act())
+            button.clicked.connect(lambda _checked=False, place=place: self._acts[place]())
             self._offers.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
             self._buttons.append(button)
         if offers and not self._wide:

@@ -81,10 +81,7 @@ def state_words(order: Order) -> str:
 def state_meaning(order: Order) -> str:
     """The state in a sentence, with the reason where there is one."""
     stale = "The link was lost since this was confirmed: it may have changed." if order.stale else ""
-    code = f"(IB {order.code})" if order.code is not None else ""
-    return "\n".join(
-        part for part in (_MEANINGS[order.state], f"{order.reason} {code}".strip(), stale) if part
-    )
+    return "\n".join(part for part in (_MEANINGS[order.state], _reason(order), stale) if part)
 
 
 def state_tone(order: Order) -> str:
@@ -136,9 +133,14 @@ def owner_words(order: Order) -> str:
 
 def reason_words(order: Order) -> str:
     """Why it was denied, rejected, cancelled or is held; what is odd about it, and what others changed, come first."""
-    code = f" (IB {order.code})" if order.reason and order.code is not None else ""
     external = f"Changed at IB: {order.external}." if order.external else ""
-    return " ".join(part for part in (order.alarm, external, f"{order.reason}{code}") if part)
+    return " ".join(part for part in (order.alarm, external, _reason(order) if order.reason else "") if part)
+
+
+def _reason(order: Order) -> str:
+    """With IB's code behind it, once: some reasons name it themselves."""
+    code = "" if order.code is None else f"(IB {order.code})"
+    return order.reason if code and code in order.reason else f"{order.reason} {code}".strip()
 
 
 def why_not_cancel(order: Order, link: LinkView) -> str:

@@ -47,8 +47,7 @@ async def review_and_send(trader: Trader, review: str, send: str) -> str:
     assert trader.text("review") == review
     await trader.click("review")
     await trader.sees(lambda: trader.seen("review-headline"), "the review")
-    for box in trader.boxes():
-        await trader.click(box)
+    await trader.take_on_all()
     await trader.sees(lambda: trader.find("send").isEnabled(), "an order that can be sent")
     assert trader.text("send") == send
     sentence = trader.text("review-sentence")
@@ -136,8 +135,7 @@ async def rest_change_and_cancel(trader: Trader) -> None:
     await trader.fill("limit-price", lower)
     await trader.press(Qt.Key.Key_Return)
     await trader.sees(lambda: trader.seen("review-headline"), "the review, opened by Return")
-    for box in trader.boxes():
-        await trader.click(box)
+    await trader.take_on_all()
     assert trader.text("send") == "Modify BUY 7 MSFT"
     await trader.click("send")
     changed = await trader.sees(

@@ -211,8 +211,7 @@ async def open_a_review(trader: Trader) -> None:
     await trader.sees(lambda: trader.find("review").isEnabled(), "a review that can be opened")
     await trader.click("review")
     await trader.sees(lambda: trader.seen("review-headline"), "the review")
-    for box in trader.boxes():
-        await trader.click(box)
+    await trader.take_on_all()
     await trader.sees(lambda: trader.find("send").isEnabled(), "an order that can be sent")
 
 

@@ -6,7 +6,7 @@ import asyncio
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any
 
@@ -32,8 +32,14 @@ from gui.window import MainWindow
 
 PATIENCE_S = 20.0
 LOOK_S = 0.005
+MOST_LOOKS = 20
+"""So often are the boxes of a review looked at anew: they follow the market."""
 NONE = Qt.KeyboardModifier.NoModifier
 LEFT = Qt.MouseButton.LeftButton
+
+
+class NotThere(AssertionError):
+    """No widget of that name is in sight, or no row says so."""
 
 
 class Trader:
@@ -60,7 +66,8 @@ class Trader:
     def find(self, name: str) -> QWidget:
         """The one visible widget of that name, in any window."""
         found = self.seen(name)
-        assert len(found) == 1, f"{len(found)} visible widgets are called {name}"
+        if len(found) != 1:
+            raise NotThere(f"{len(found)} visible widgets are called {name}")
         return found[0]
 
     def seen(self, name: str) -> list[QWidget]:
@@ -130,24 +137,51 @@ class Trader:
 
     # --- hands --------------------------------------------------------------------------------------
 
-    async def click(self, target: str | QWidget, at: QPoint | None = None, *, twice: bool = False) -> None:
-        """Press where the widget is; whatever lies over it, or keeps it shut, fails the journey."""
-        widget = self.find(target) if isinstance(target, str) else target
-        assert widget.isEnabled(), f"{widget.objectName()} is disabled: {widget.toolTip()}"
-        place = at or _middle(widget)
-        self._is_on_top(widget, place)
-        press = QTest.mouseDClick if twice else QTest.mouseClick
-        await _between_tasks(lambda: QTest.mouseMove(widget, place))
-        await _between_tasks(lambda: press(widget, LEFT, NONE, place))
+    async def click(
+        self, target: str | QWidget, at: Callable[[], QPoint] | QPoint | None = None, *, twice: bool = False
+    ) -> None:
+        """Press where the widget is; whatever lies over it, or keeps it shut, fails the journey.
+
+        A name is looked up, and a place worked out, at the moment of the press: the desk lives while the hand moves.
+        """
+
+        def place() -> tuple[QWidget, QPoint]:
+            widget = self.find(target) if isinstance(target, str) else target
+            assert widget.isEnabled(), f"{widget.objectName()} is disabled: {widget.toolTip()}"
+            found = _middle(widget) if at is None else at() if callable(at) else at
+            self._is_on_top(widget, found)
+            return widget, found
+
+        def press() -> None:
+            widget, found = place()
+            (QTest.mouseDClick if twice else QTest.mouseClick)(widget, LEFT, NONE, found)
+
+        await _between_tasks(lambda: QTest.mouseMove(*place()))
+        await _between_tasks(press)
+
+    async def take_on_all(self) -> None:
+        """Tick every box of the review. One may come or go between the look and the press: look again, so often."""
+        for _ in range(MOST_LOOKS):
+            if not (left := self.boxes()):
+                break
+            with suppress(NotThere):
+                await self.click(left[0].objectName())
+        left = self.boxes()
+        assert not left, f"still to be ticked: {[box.objectName() for box in left]}"
 
     async def click_row(self, panel: str, *, twice: bool = False, **wanted: str) -> None:
-        """Press on the first row that says so."""
+        """Press on the first row that says so, wherever it is by then."""
         view = self.table(panel)
-        rows = enumerate(self.rows(panel))
-        number = next((number for number, row in rows if wanted.items() <= row.items()), None)
-        assert number is not None, f"no row of {panel} says {wanted}"
-        cell: QRect = view.visualRect(view.table.index(number, view.shown_columns()[0]))
-        await self.click(view.viewport(), cell.center(), twice=twice)
+
+        def cell() -> QPoint:
+            rows = enumerate(self.rows(panel))
+            number = next((number for number, row in rows if wanted.items() <= row.items()), None)
+            if number is None:
+                raise NotThere(f"no row of {panel} says {wanted}")
+            shown: QRect = view.visualRect(view.table.index(number, view.shown_columns()[0]))
+            return shown.center()
+
+        await self.click(view.viewport(), cell, twice=twice)
 
     async def show_panel(self, name: str) -> None:
         """Press on a dock's tab."""

@@ -19,7 +19,7 @@ from gui.bridge import Bridge
 from gui.table import TableView
 from gui.widgets.notice import Notice, Offer
 from gui.widgets.number_field import NumberEdit
-from gui.widgets.number_text import Reading, read_number, read_price, read_quantity
+from gui.widgets.number_text import Reading, read_number, read_order_price, read_quantity
 from gui.widgets.order_words import why_not_modify
 from gui.widgets.text import set_property
 
@@ -39,10 +39,13 @@ class Term(NamedTuple):
 
 _QUANTITY = Term("quantity", "quantity", "quantity", read_quantity, False)
 _LIMIT = Term(
-    "limit", "limit_price", "limit price", lambda text, details: read_price(text, details, "limit price")
+    "limit",
+    "limit_price",
+    "limit price",
+    lambda text, details: read_order_price(text, details, "limit price"),
 )
 _STOP = Term(
-    "stop", "stop_price", "stop price", lambda text, details: read_price(text, details, "stop price")
+    "stop", "stop_price", "stop price", lambda text, details: read_order_price(text, details, "stop price")
 )
 _TRAIL = Term(
     "stop",

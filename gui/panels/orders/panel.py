@@ -14,14 +14,14 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout
 from core.domain.order import Order, Settlement, Side
 from core.domain.topics import Changes, Topic
 from core.domain.verdict import Ask, Denied
-from core.orders.families import Listing, arranged, children_of
+from core.orders.families import children_of
 from gui.bridge import Bridge
 from gui.dialogs.flight_record import FlightRecord
 from gui.panel import Panel
 from gui.panels.orders.bar import OrdersBar
 from gui.panels.orders.change import RowChange
 from gui.panels.orders.columns import COLUMNS, OrderRow, row_tone
-from gui.panels.orders.listing import SIDES, STATES, Filter
+from gui.panels.orders.listing import SIDES, STATES, Filter, Listed
 from gui.panels.orders.pressing import CANCEL, Pressing, pressing, settle_question
 from gui.table import TableModel, TableView
 from gui.table.view import row_action, rows_menu
@@ -49,8 +49,7 @@ class OrdersPanel(Panel):
     def __init__(self, bridge: Bridge) -> None:
         super().__init__(bridge)
         self._filter = Filter()
-        self._listing = Listing()
-        self._seen: dict[Hashable, Order | None] = {}
+        self._listed = Listed()
         self._pressing: Pressing | None = None
         self._record: FlightRecord | None = None
         self._watched = Watched(bridge.watch, bridge.unwatch, self.NAME)
@@ -68,8 +67,7 @@ class OrdersPanel(Panel):
 
     def refresh(self, changes: Changes) -> None:
         if orders := changes.get(Topic.ORDER):
-            if self._moves(orders):
-                self._show_rows()
+            self._follow(orders)
             self.model.touch(orders)
             if self._record is not None and self._record.isVisible() and self._record.order_ref in orders:
                 self._record.reload()
@@ -278,30 +276,38 @@ class OrdersPanel(Panel):
         order = desk.order(key) if isinstance(key, str) else None
         if order is None:
             return None
-        con_id, kin = order.spec.contract.con_id, self._listing.kin(order)
+        con_id, kin = order.spec.contract.con_id, self._listed.listing.kin(order)
         return OrderRow(order, desk.details(con_id), desk.quote(con_id), desk.link, self.bridge.now_s(), kin)
 
-    def _moves(self, order_refs: Iterable[Hashable]) -> bool:
-        """Whether rows come, go or change places; most news of an order only changes its own row."""
-        moves = bool(self._filter.words.strip())
-        for order_ref in order_refs:
-            now = self.bridge.desk.order(order_ref) if isinstance(order_ref, str) else None
-            was = self._seen.get(order_ref)
-            self._seen[order_ref] = now
-            moves = moves or was is None or now is None or _place(was) != _place(now)
-        return moves
+    def _follow(self, order_refs: Iterable[Hashable]) -> None:
+        """Most news of an order only changes its own row."""
+        desk = self.bridge.desk
+        now = [desk.order(order_ref) for order_ref in order_refs if isinstance(order_ref, str)]
+        orders = desk.orders()
+        moved = self._listed.follow(orders, [one for one in now if one is not None], self._filter)
+        self._count(len(orders))
+        if moved is not None:
+            self._list(moved)
 
     def _show_rows(self) -> None:
-        orders, live = self.bridge.desk.orders(), self.bridge.desk.live_orders()
-        self._watched.only(order.spec.contract for order in live)
-        before, self._listing = self._listing, arranged(self._filter.of(orders))
-        self.model.set_rows(self._listing.order_refs, self._listing.heads)
-        self.model.touch(self._listing.moved(before))
+        orders = self.bridge.desk.orders()
+        moved = self._listed.begin(orders, self._filter)
+        self._count(len(orders))
+        self._list(moved)
+        self._show_actions()
+
+    def _list(self, moved: Iterable[str]) -> None:
+        listing = self._listed.listing
+        self.model.set_rows(listing.order_refs, listing.heads)
+        self.model.touch(moved)
         self.view.empty_words = (
             "No order is like that." if self._filter.narrows else _EMPTY[self._filter.state]
         )
-        self.bar.count(len(orders), len(live))
-        self._show_actions()
+
+    def _count(self, known: int) -> None:
+        live = self.bridge.desk.live_orders()
+        self._watched.only(order.spec.contract for order in live)
+        self.bar.count(known, len(live))
 
     def _selected(self) -> list[Order]:
         orders = (self.bridge.desk.order(key) for key in self.view.selected_keys() if isinstance(key, str))
@@ -388,20 +394,6 @@ class OrdersPanel(Panel):
         column.addWidget(self.view, 1)
         # Below the rows: they must not move under the hand when it comes by itself.
         column.addWidget(self.alarm)
-
-
-def _place(order: Order) -> tuple[object, ...]:
-    """What decides whether and where an order is listed, but for the words it is searched by."""
-    spec = order.spec
-    return (
-        order.is_live,
-        spec.side,
-        spec.contract.con_id,
-        order.order_id,
-        order.client_id,
-        spec.parent_id,
-        spec.oca,
-    )
 
 
 def _orders(count: int | Decimal) -> str:

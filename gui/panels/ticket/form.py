@@ -67,10 +67,11 @@ class TicketForm(QWidget):
         seed: Callable[[Side], Decimal | None],
         means: Callable[[Side], Means],
         now_s: Callable[[], float],
+        closed_route: Callable[[str], str] = lambda _exchange: "",
     ) -> None:
         """`seed` is the price a step from an empty field begins at; `means` what sizing goes by, at the market."""
         super().__init__()
-        self._means, self._now_s = means, now_s
+        self._means, self._now_s, self._closed_route = means, now_s, closed_route
         self._contract: Contract | None = None
         self._details: ContractDetails | None = None
         self._base: OrderSpec | None = None
@@ -170,7 +171,7 @@ class TicketForm(QWidget):
         wanted = None if exits.is_empty or self._fixed else exits
         return Terms(
             self.side, order_type, tif, sized.reading, prices, values, fault, wanted, self._details,
-            self._base, sized.words,
+            self._base, sized.words, extras.route,
         )  # fmt: skip
 
     def say_beside(self, field: str, words: str, tone: str = "dim") -> None:
@@ -202,7 +203,8 @@ class TicketForm(QWidget):
         row = ORDER_TYPES[order_type]
         if row.triggered and not row.needs_limit:
             return named.get("stop_price")
-        return named.get("limit_price") or named.get("stop_price")
+        limit = named.get("limit_price")
+        return named.get("stop_price") if limit is None else limit
 
     def _mark(self, name: str, field: NumberField, reading: Reading) -> None:
         wrong = bool(reading.fault) and not reading.missing
@@ -270,7 +272,7 @@ class TicketForm(QWidget):
         self.exits_section.head.say(closed or (self.exits.summary(exits) if exits else "none"))
         self.more.show_choices(open_to)
         told = self.more.read(self._details).told
-        self.more_section.head.say(", ".join(told) or "algorithm, OCA, iceberg, conditions")
+        self.more_section.head.say(", ".join(told) or "exchange, algorithm, OCA, conditions")
 
     def _frame(self, terms: Terms) -> Frame:
         entry = self._entry(terms.order_type, terms.prices) or self._means(self.side).entry
@@ -297,7 +299,7 @@ class TicketForm(QWidget):
         self.till.setAccessibleName("Good till")
         self.till.setMaxLength(24)
         self.exits = ExitFields(fill)
-        self.more = MoreFields(self._now_s)
+        self.more = MoreFields(self._now_s, self._closed_route)
         self.exits_section = Section("Target and stop", "section-exits", self.exits)
         self.more_section = Section("More", "section-more", self.more)
         self._sides[Side.BUY].setChecked(True)

@@ -69,7 +69,12 @@ class TicketHead(QWidget):
             self.facts.say("Search above, or select one in the watchlist.")
             return
         place = contract.primary_exchange or contract.exchange
-        parts = [details.long_name if details else "", contract.sec_type, place, contract.currency]
+        # A combo has no name but its legs, which stand above already.
+        legs = len(contract.legs)
+        name, kind = (
+            ("", f"Combo of {legs} legs") if legs else (details and details.long_name, contract.sec_type)
+        )
+        parts = [name, kind, place, contract.currency]
         say(self.title, f"{verb} {contract.label}".strip())
         self.facts.say(" · ".join(part for part in parts if part))
 

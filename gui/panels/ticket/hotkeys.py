@@ -26,13 +26,24 @@ class Hotkey(NamedTuple):
         return f"{self.keys}  {self.side} limit at the {self.source}"
 
 
-HOTKEYS: tuple[Hotkey, ...] = (
+class Flatten(NamedTuple):
+    """A key that stages what closes the ticket's position at the market."""
+
+    keys: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.keys}  close the position at the market"
+
+
+HOTKEYS: tuple[Hotkey | Flatten, ...] = (
     Hotkey("Alt+1", Side.BUY, "bid"),
     Hotkey("Alt+2", Side.BUY, "mid"),
     Hotkey("Alt+3", Side.BUY, "ask"),
     Hotkey("Alt+4", Side.SELL, "ask"),
     Hotkey("Alt+5", Side.SELL, "mid"),
     Hotkey("Alt+6", Side.SELL, "bid"),
+    Flatten("Alt+0"),
 )
 IN_TICKET = (
     "Alt+B, Alt+S  the side",
@@ -49,7 +60,7 @@ IN_TICKET = (
 class Hotkeys:
     """The shortcuts, once they are on; each press stages, with the same checks and the same review."""
 
-    def __init__(self, owner: QWidget, act: Callable[[Hotkey], None]) -> None:
+    def __init__(self, owner: QWidget, act: Callable[[Hotkey | Flatten], None]) -> None:
         self._shortcuts = [self._make(owner, one, act) for one in HOTKEYS]
 
     @property
@@ -67,7 +78,9 @@ class Hotkeys:
         )
         return "\n".join([head, *(one.words for one in HOTKEYS), *IN_TICKET])
 
-    def _make(self, owner: QWidget, one: Hotkey, act: Callable[[Hotkey], None]) -> QShortcut:
+    def _make(
+        self, owner: QWidget, one: Hotkey | Flatten, act: Callable[[Hotkey | Flatten], None]
+    ) -> QShortcut:
         shortcut = QShortcut(QKeySequence(one.keys), owner)
         shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         # A key that is held must not stage over and over.

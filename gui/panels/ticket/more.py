@@ -17,6 +17,7 @@ from gui import theme
 from gui.panels.ticket.algo import LABEL_PX, AlgoFields
 from gui.panels.ticket.conditions import ConditionFields
 from gui.panels.ticket.moments import local_words, moment_text, read_moment
+from gui.panels.ticket.route import RouteField
 from gui.widgets.caption import Caption
 from gui.widgets.deliberate import CalmCombo
 from gui.widgets.number_text import read_number, read_price
@@ -37,6 +38,8 @@ class Extras(NamedTuple):
     fault: str
     told: tuple[str, ...]
     """What is set, in a word or two each."""
+    route: str = ""
+    """Where the order goes; "" is the contract's own way."""
 
 
 class MoreFields(QWidget):
@@ -44,9 +47,11 @@ class MoreFields(QWidget):
 
     edited = Signal()
 
-    def __init__(self, now_s: Callable[[], float]) -> None:
+    def __init__(self, now_s: Callable[[], float], closed_route: Callable[[str], str]) -> None:
+        """`closed_route` says why an exchange is not to be traded at; "" where it is."""
         super().__init__()
         self._now_s = now_s
+        self.route = RouteField(closed_route)
         self._details: ContractDetails | None = None
         self.algo = AlgoFields()
         self.good_after = self._line("good-after", "Not before", "15:30 or 2026-11-27 15:30")
@@ -83,6 +88,10 @@ class MoreFields(QWidget):
     # --- what the form says ----------------------------------------------------------------------
 
     def begin(self, contract: Contract | None) -> None:
+        self.route.begin(contract)
+        self._clear(contract)
+
+    def _clear(self, contract: Contract | None) -> None:
         self.conditions.begin(contract)
         self.algo.load(None)
         for line in (self.good_after, self.oca_group, self.display, self.discretionary, self.least):
@@ -93,8 +102,9 @@ class MoreFields(QWidget):
         self.trigger.setCurrentIndex(0)
 
     def load(self, spec: OrderSpec) -> None:
-        self.begin(spec.contract)
+        self._clear(spec.contract)
         self.algo.load(spec.algo)
+        self.route.load(spec.contract)
         self.good_after.setText(moment_text(spec.good_after))
         if spec.oca is not None:
             self.oca_group.setText(spec.oca.group)
@@ -129,10 +139,12 @@ class MoreFields(QWidget):
             conditions_cancel=bool(conditions) and self.conditions.cancels,
             conditions_outside_rth=bool(conditions) and self.conditions.outside_rth,
         )
-        told = [str(values["algo"].strategy)] if values["algo"] else []
+        self.route.show_details(details)
+        told = [f"via {self.route.value}"] if self.route.value else []
+        told += [str(values["algo"].strategy)] if values["algo"] else []
         told += [attribute.value for attribute in self._fields if self._is_set(attribute, values)]
         told += [f"{len(conditions)} condition{'' if len(conditions) == 1 else 's'}"] if conditions else []
-        return Extras(values, next(iter(self._faults.values()), ""), tuple(told))
+        return Extras(values, next(iter(self._faults.values()), ""), tuple(told), self.route.value)
 
     def show_choices(self, open_to: Choices) -> None:
         """Shut what this order cannot have, with the reason in the tooltip and beside the field."""
@@ -219,6 +231,7 @@ class MoreFields(QWidget):
             caption = self._captions[attribute] = Caption(f"beside-{attribute.value.replace(' ', '-')}")
             grid.addWidget(caption, line, 1)
             line += 1
+        column.addWidget(self.route)
         column.addWidget(self.algo)
         column.addLayout(grid)
         column.addWidget(self.conditions)
@@ -230,5 +243,6 @@ class MoreFields(QWidget):
             box.clicked.connect(lambda _on: self.edited.emit())
         for combo in (self.oca_kind, self.trigger):
             combo.activated.connect(lambda _row: self.edited.emit())
+        self.route.edited.connect(self.edited)
         self.algo.edited.connect(self.edited)
         self.conditions.edited.connect(self.edited)

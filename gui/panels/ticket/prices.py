@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.domain.contract import ContractDetails
 from core.domain.order import OrderSpec, OrderType, Side
-from core.domain.order_types import FIELDS, ORDER_TYPES, Need, PriceField
+from core.domain.order_types import FIELDS, MAY_BE_NEGATIVE, ORDER_TYPES, Need, PriceField
 from gui.panels.ticket.terms import TRAILING, read_field, taken
 from gui.widgets.number_field import NumberField
 from gui.widgets.number_text import Reading
@@ -146,7 +146,7 @@ class PriceFields(QObject):
         if value is None:
             return self._seed(self._side())
         moved = self.details.next_tick(value, steps)
-        return moved if moved > 0 else None
+        return moved if moved > 0 or self.details.contract.sec_type in MAY_BE_NEGATIVE else None
 
     def _step_distance(self, value: Decimal | None, steps: int) -> Decimal | None:
         if self.details is None:

@@ -36,6 +36,8 @@ class Reviewed(NamedTuple):
     account: str
     send: str
     """What the send button says."""
+    kind: str
+    """And how it looks: buy, sell, or danger."""
 
 
 class TicketReview(QWidget):
@@ -79,7 +81,7 @@ class TicketReview(QWidget):
         say(self.sentence, reviewed.sentence)
         self.badge.show_mode(reviewed.mode, reviewed.account)
         self._show_facts(reviewed.facts)
-        self.send.say(reviewed.send, reviewed.side.lower())
+        self.send.say(reviewed.send, reviewed.kind)
         self.show_objections(objections)
 
     def show_objections(self, objections: Sequence[Objection]) -> None:
@@ -101,8 +103,7 @@ class TicketReview(QWidget):
             self.focus_first()
 
     def _open_or_shut(self) -> None:
-        boxes = self.checks.boxes
-        left = len(boxes) - len(self.checks.acknowledged)
+        left = sum(not box.isChecked() for box in self.checks.boxes.values())
         self.send.setEnabled(not self._hard and not left)
         if self._hard:
             say(self._asks, "This order cannot be sent as it is. Go back and change it.", "danger")

@@ -20,7 +20,7 @@ def reviewed(wish: Wish, around: Surroundings, mode: Mode, account: str) -> Revi
     orders = 1 if isinstance(wish, OrderSpec) else wish.count
     more = "" if orders == 1 else f", {orders} orders"
     verb = "Modify" if around.changes is not None else "Send"
-    button = f"{verb} {headline(spec)}"
+    button = send_words(verb, spec, mode)
     terms = terms_words(spec, around.details)
     exits = isinstance(wish, ExitsSpec)
     return Reviewed(
@@ -32,7 +32,18 @@ def reviewed(wish: Wish, around: Surroundings, mode: Mode, account: str) -> Revi
         mode,
         account,
         f"{button}{more}" if len(button + more) <= _MOST_LETTERS else button,
+        send_kind(spec, mode),
     )
+
+
+def send_words(verb: str, spec: OrderSpec, mode: Mode) -> str:
+    """Send BUY 100 AAPL; where it is real money the button says so itself."""
+    return f"{verb}{' LIVE' if mode is Mode.LIVE else ''} {headline(spec)}"
+
+
+def send_kind(spec: OrderSpec, mode: Mode) -> str:
+    """The side's colour; red where it is real money."""
+    return "danger" if mode is Mode.LIVE else spec.side.lower()
 
 
 def headline(spec: OrderSpec) -> str:

@@ -78,6 +78,13 @@ class Standing:
             return None
         return details.round_to_tick(price, rounding=ROUND_HALF_EVEN)
 
+    def closed_route(self, exchange: str) -> str:
+        """Why the permissions close an exchange; "" where they do not."""
+        permitted = self._bridge.desk.permissions.exchanges
+        if not permitted or exchange in permitted:
+            return ""
+        return f"Not permitted here: orders may go to {', '.join(sorted(permitted))}."
+
     def seed(self, side: Side) -> Decimal | None:
         """The price a step from an empty field begins at."""
         near = "bid" if side is Side.BUY else "ask"

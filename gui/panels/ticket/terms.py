@@ -13,7 +13,7 @@ from core.domain.contract import Contract, ContractDetails
 from core.domain.order import OrderSpec, OrderType, Side, Tif
 from core.domain.order_types import FIELDS, ORDER_TYPES, Need, PriceField
 from gui.panels.ticket.exit_terms import Exits
-from gui.widgets.number_text import Reading, read_number, read_price
+from gui.widgets.number_text import Reading, read_number, read_order_price, read_price
 
 Wish = OrderSpec | BracketSpec | ExitsSpec
 """What is reviewed and sent."""
@@ -51,6 +51,8 @@ class Terms(NamedTuple):
     """A working order that is changed: whatever has no field stays as it is."""
     told: str = ""
     """How the quantity came about, where it was not typed as such."""
+    route: str = ""
+    """The exchange the order goes to; "" leaves the contract's own way."""
 
     def draft(self, contract: Contract, account: str = "") -> OrderSpec:
         """The order as far as it is known: the quantity may be 0, prices may be missing."""
@@ -58,6 +60,8 @@ class Terms(NamedTuple):
         quantity = self.quantity.value or Decimal(0)
         if self.base is not None:
             return replace(self.base, quantity=quantity, tif=self.tif, **known, **self._changeable)
+        if self.route:
+            contract = replace(contract, exchange=self.route)
         made = OrderSpec(contract, self.side, quantity, self.order_type, tif=self.tif, account=account)
         return replace(made, **known, **self.extras)
 
@@ -112,7 +116,8 @@ def read_field(name: PriceField, text: str, details: ContractDetails | None) -> 
         if reading.value is not None and reading.value >= 100:
             return Reading(None, f"A {row.title} is under 100.")
         return reading
-    return read_price(text, details, row.title)
+    read = read_order_price if row.unit == "price" else read_price
+    return read(text, details, row.title)
 
 
 def taken(order_type: OrderType) -> list[PriceField]:

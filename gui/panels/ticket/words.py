@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from core.domain.account import AccountSummary
 from core.domain.bracket import BracketSpec, Exit, ExitsSpec
 from core.domain.contract import ContractDetails
-from core.domain.order import Order, OrderSpec
+from core.domain.order import Order, OrderSpec, Side
 from core.domain.order_types import FIELDS, ORDER_TYPES, PriceField
 from core.domain.quote import Quote
 from gui import format as fmt
@@ -51,14 +51,29 @@ def order_words(spec: OrderSpec, details: ContractDetails | None) -> str:
         if details is not None and (price := getattr(spec, name.value)) is not None
     }
     told = replace(spec, **digits).sentence().split(" ", 2)
-    return " ".join([told[0], fmt.quantity(spec.quantity), told[2]])
+    return " ".join([told[0], fmt.quantity(spec.quantity), told[2], *via_words(spec, details)])
+
+
+def via_words(spec: OrderSpec, details: ContractDetails | None) -> list[str]:
+    """Where the order goes, when that is not the contract's own way."""
+    exchange = spec.contract.exchange
+    usual = details is None or exchange in ("", details.contract.exchange)
+    return [] if usual else [f"via {exchange}"]
+
+
+def value_words(spec: OrderSpec, price: Decimal | None) -> str:
+    """$15,025.00; of a price under zero, which side is paid: a credit of $240.00."""
+    value, currency = cost.notional(spec, price), spec.contract.currency
+    if value is None or value >= 0:
+        return fmt.money(value, currency)
+    return f"a {'credit' if spec.side is Side.BUY else 'debit'} of {fmt.money(-value, currency)}"
 
 
 def sentence(wish: Wish, around: Surroundings) -> str:
     """BUY 100 AAPL LMT 150.25 DAY in SIM DU1234567, $15,025.00; target 155.00, stop 148.00; risk $225 (0.02 %)"""
     spec = parent_of(wish)
     price, own = cost.price_guess(spec, around.quote)
-    value = fmt.money(cost.notional(spec, price), spec.contract.currency)
+    value = value_words(spec, price)
     about = "" if own or price is None else "about "
     verb = "" if around.changes is None else "Change to "
     if isinstance(wish, ExitsSpec):
@@ -156,7 +171,8 @@ def facts(wish: Wish, around: Surroundings) -> list[tuple[str, str]]:
         *now,
         *(("Exit", exit_words(one, details)) for one in exits_of(wish)),
         *([("Risk to the stop", words)] if (words := risk_words(wish, around)) else []),
-        ("Value", f"{'' if own else '≈ '}{fmt.money(value, spec.contract.currency)}"),
+        ("Value", f"{'' if own else '≈ '}{value_words(spec, price)}"),
+        *(("Route", words) for words in via_words(spec, details)),
         ("Commission", "not estimated" if fee is None else f"≈ {fmt.money(fee, 'USD')}"),
         ("Position", held if isinstance(wish, ExitsSpec) else f"{held} → {fmt.quantity(after)}"),
         ("Bid / ask", market),

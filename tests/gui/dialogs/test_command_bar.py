@@ -166,3 +166,9 @@ def test_escape_takes_it_away_and_everything_has_a_name(bar: Bar) -> None:
     assert nameless == []
     bar.qtbot.keyClick(bar.bar.line, Key.Key_Escape)
     assert not bar.bar.isVisible()
+
+
+def test_what_cannot_be_looked_up_without_a_connection_is_said(bar: Bar) -> None:
+    bar.floor.lose_link()
+    bar.type("buy 5 zzzz mkt", Key.Key_Return)
+    assert bar.words.startswith("Not connected")

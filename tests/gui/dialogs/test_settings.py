@@ -195,3 +195,34 @@ def test_every_field_has_a_name_for_those_who_cannot_see_it(open_settings: Calla
     fields = [*one.dialog.findChildren(QLineEdit), *one.dialog.findChildren(TickBox)]
     assert len(fields) > 80
     assert [field.objectName() for field in fields if not field.accessibleName()] == []
+
+
+def test_the_connection_is_changed_here_too_and_holds_from_the_next_start(
+    open_settings: Callable[..., Open],
+) -> None:
+    one = open_settings()
+    one.type("link-connection-client_id", "x")
+    assert "a whole number" in one.words("link-connection-client_id")
+    assert not one.dialog.save_button.isEnabled()
+    one.type("link-connection-client_id", "17")
+    assert "holds from the next start" in one.words("link-connection-client_id")
+    one.type("link-profile-custom-port", "4010")
+    box = one.dialog.findChild(TickBox, "setting-link-connection-read_only")
+    assert box is not None
+    box.click()
+    box.click()
+    assert one.told == "2 changes, not saved yet."
+    limits = one.floor.desk.limits
+    one.save()
+    assert "Waits for a restart of the session: the connection's." in one.told
+    assert one.floor.desk.limits is limits
+    settings = load({}, one.folder)
+    assert settings.link.client_id == 17
+    assert settings.profiles["custom"].port == 4010
+    assert one.origin("link-connection-client_id") == "your file"
+
+
+def test_what_the_environment_says_of_the_connection_is_closed(open_settings: Callable[..., Open]) -> None:
+    one = open_settings(IBKR_CLIENT_ID="5")
+    assert not one.field("link-connection-client_id").isEnabled()
+    assert one.origin("link-connection-client_id") == "environment"

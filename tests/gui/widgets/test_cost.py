@@ -56,6 +56,7 @@ def test_where_no_rate_is_known_none_is_claimed() -> None:
     [
         (Side.BUY, "150.26", "may trade now, at the ask"),
         (Side.BUY, "148.76", "waits 1.00 % from the ask"),
+        (Side.BUY, "150.255", "waits under 0.01 % from the ask"),
         (Side.SELL, "150.00", "may trade now, at the bid"),
         (Side.SELL, None, "half the spread: about 0.10"),
     ],

@@ -25,6 +25,7 @@ from gui.widgets.links import Leg, TwoLinks
 from gui.widgets.mark import Mark, State
 from gui.widgets.meter import Meter
 from gui.widgets.mode_frame import EDGE, ModeFrame
+from gui.widgets.notice import Notice
 from gui.widgets.text import label, say
 
 COLUMNS = (BoardColumn("What", 2, right=False), BoardColumn("Much", 1))
@@ -179,3 +180,22 @@ def test_a_row_gives_up_its_least_important_parts_first(show: Callable[..., Any]
     assert [part.isHidden() for part in parts] == [True, True, False]
     fit_row(row, 500, parts[:2])
     assert not any(part.isHidden() for part in parts)
+
+
+def test_a_notice_that_says_the_same_offers_again_keeps_its_buttons(
+    qtbot: Any, show: Callable[..., Any]
+) -> None:
+    """A press that has begun is not lost to a fresh sentence, and does what stands there at its end."""
+    done: list[int] = []
+    notice = Notice("n")
+    show(notice, 300, 80)
+    notice.show_notice("one", "", (("Go", "", lambda: done.append(1)),))
+    button = notice.button("Go")
+    qtbot.mousePress(button, Qt.MouseButton.LeftButton)
+    notice.show_notice("two", "", (("Go", "", lambda: done.append(2)),))
+    assert notice.button("Go") is button
+    qtbot.mouseRelease(button, Qt.MouseButton.LeftButton)
+    assert done == [2]
+    notice.show_notice("three", "", (("Stop", "", lambda: done.append(3)),))
+    notice.button("Stop").click()
+    assert done == [2, 3]

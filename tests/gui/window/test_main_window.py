@@ -228,6 +228,20 @@ def test_the_layout_comes_back_as_it_was_left(opened: Callable[..., Opened], tmp
     assert not again.docks.docks["log"].isClosed()
 
 
+def test_a_panel_the_saved_layout_does_not_know_is_a_tab_behind_those_of_its_area(
+    opened: Callable[..., Opened], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, every = tmp_path / "layout.json", SMALL
+    newcomer = next(row for row in every if row.name == "log")
+    monkeypatch.setitem(globals(), "SMALL", tuple(row for row in every if row is not newcomer))
+    opened(memory=Memory(path)).window.close()
+    monkeypatch.setitem(globals(), "SMALL", every)
+    docks = opened(memory=Memory(path)).window.docks
+    assert not docks.docks["log"].isClosed()
+    assert docks.area_of("log") is docks.area_of("alerts")
+    assert not docks.docks["log"].isCurrentTab()
+
+
 def test_a_layout_that_cannot_be_restored_is_the_default_and_said(opened: Callable[..., Opened]) -> None:
     memory = Memory(None)
     memory.values["docks"] = {"layout": "bm90IGEgbGF5b3V0", "panels": {"log": 3}}
