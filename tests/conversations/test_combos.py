@@ -32,7 +32,7 @@ async def _calls(trader: Trader) -> list[ContractDetails]:
     return listed[middle : middle + 2]
 
 
-async def _spread(trader: Trader) -> Contract:
+async def spread_of(trader: Trader) -> Contract:
     low, high = await _calls(trader)
     spread = trader.desk.combine(((low.contract.con_id, 1, "BUY"), (high.contract.con_id, 1, "SELL")))
     assert isinstance(spread, Contract), spread
@@ -45,7 +45,7 @@ async def test_a_spread_is_quoted_previewed_and_filled_as_one_order(
     trader: Trader, simulator: SimulatedGateway
 ) -> None:
     await trader.is_ready(simulator.port)
-    spread = await _spread(trader)
+    spread = await spread_of(trader)
     quote, details = trader.desk.quote(spread.con_id), trader.desk.details(spread.con_id)
     assert quote is not None
     assert quote.ask is not None
@@ -90,7 +90,7 @@ async def test_a_working_spread_is_changed_and_cancelled_like_any_order(
     trader: Trader, simulator: SimulatedGateway
 ) -> None:
     await trader.is_ready(simulator.port)
-    spread = await _spread(trader)
+    spread = await spread_of(trader)
     details = trader.desk.details(spread.con_id)
     assert details is not None
     low = details.round_to_tick(Decimal("0.05"))
