@@ -128,7 +128,7 @@ def sparing_the_collector() -> Iterator[None]:
     """
     was_on = gc.isenabled()
     gc.disable()
-    gc.collect(1)  # the world of the session before
+    gc.collect()  # the worlds before, also one that was still held when the collector last passed
     try:
         yield
         gc.collect(0)
