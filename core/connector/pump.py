@@ -36,9 +36,10 @@ from core.domain.events import (
 from core.domain.gateway import Gateway, Receive
 from core.domain.link import Mode, Socket
 from core.domain.quote import Bar, BarKey
-from core.domain.requests import Record, Request, TakeSnapshot, Wake
+from core.domain.requests import CommitIntent, PlaceOrder, Record, Request, TakeSnapshot, Wake
 from core.domain.topics import Changes
-from core.journal.recording import Recorder
+from core.domain.verdict import Objection
+from core.journal.recording import INTENT, Recorder, intent_fields
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,16 @@ _LOGGED = frozenset(
     - {SnapshotCompleted}
 )
 """Facts that go into the log word for word; ConnectFailed and snapshots are told more sparingly."""
+
+GATE_CLOSED = Objection(
+    rule="Own fault",
+    measured="a report about an order could not be taken in",
+    limit="every report",
+    words=(
+        "IBDesk failed while taking in a report about an order, so what it shows may be wrong: no new orders "
+        "until everything has been read back. Cancels pass. Check TWS; the log has the details."
+    ),
+)
 
 _FAULT_SNAPSHOT_DEADLINE_S = 10.0
 
@@ -290,6 +301,10 @@ class Pump:
             self._wake_in(request.delay_s)
         elif isinstance(request, Record):
             self._record(request)
+        elif isinstance(request, CommitIntent):
+            place = request.place
+            closed = IntentRefused(place.order_ref, f"Nothing was sent. {GATE_CLOSED.words}")
+            self.receive(closed if self._gate_closed else self._committed(place))
         elif self._gateway is not None:
             self._gateway.perform(request)
         else:
@@ -305,6 +320,21 @@ class Pump:
             self._journal.record(request.kind, request.subject, request.fields)
         except Exception:
             log.exception("the journal could not record %s", request.kind)
+
+    def _committed(self, intent: PlaceOrder) -> IntentCommitted | IntentRefused:
+        """The journal's answer: whatever goes wrong with it, the order must not go."""
+        if self._journal is None:
+            return IntentCommitted(intent.order_ref)
+        try:
+            order = self.desk.order(intent.order_ref)
+            mid = None if order is None else order.arrival_mid
+            told = intent_fields(intent, self.desk.link.client_id, self.desk.gateway, self.desk.now_s, mid)
+            self._journal.commit(INTENT, intent.order_ref, told)
+        except Exception as fault:
+            log.exception("the journal refused an intent", extra={"order_ref": intent.order_ref})
+            self._events.append(JournalReported(str(fault)))
+            return IntentRefused(intent.order_ref, f"Nothing was sent. {fault}")
+        return IntentCommitted(intent.order_ref)
 
     def _fulfil(self, event: Event) -> None:
         for matches, waiting in tuple(self._expected):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from core.connector.pump import Pump
+from core.connector.pump import GATE_CLOSED, Pump
 from core.domain.bracket import GroupSpec
 from core.domain.contract import Contract, ContractQuery
 from core.domain.events import (
@@ -13,9 +13,7 @@ from core.domain.events import (
     ConnectAsked,
     ContractsReported,
     DisconnectAsked,
-    IntentCommitted,
     IntentRefused,
-    JournalReported,
     Woke,
 )
 from core.domain.flight import FlightRow
@@ -25,19 +23,9 @@ from core.domain.quote import BarKey
 from core.domain.requests import PlaceOrder
 from core.domain.scan import Scan
 from core.domain.verdict import Ask, Denied, Objection
-from core.journal.recording import INTENT, intent_fields
 
 log = logging.getLogger(__name__)
 
-_GATE_CLOSED = Objection(
-    rule="Own fault",
-    measured="a report about an order could not be taken in",
-    limit="every report",
-    words=(
-        "IBDesk failed while taking in a report about an order, so what it shows may be wrong: no new orders "
-        "until everything has been read back. Cancels pass. Check TWS; the log has the details."
-    ),
-)
 _JUDGING_FAILED = Objection(
     rule="Own fault",
     measured="the order could not be judged",
@@ -87,7 +75,7 @@ class Connector(Pump):
     ) -> Denied | Ask | tuple[PlaceOrder, ...]:
         """Orders that go together: every intent is in the journal before the first byte, or none goes."""
         if self._gate_closed:
-            return Denied((_GATE_CLOSED,))
+            return Denied((GATE_CLOSED,))
         try:
             verdict = self.desk.submit_group(group, self.now_s(), acknowledged)
         except Exception:
@@ -115,6 +103,23 @@ class Connector(Pump):
         self._perform(answer)
         return None
 
+    def cancel_and_replace(
+        self, order_ref: str, spec: OrderSpec, acknowledged: frozenset[str] = frozenset()
+    ) -> Denied | Ask | None:
+        """Cancel an order, and place `spec` once IB has said that it is gone; `None` when that is under way."""
+        if self._gate_closed:
+            return Denied((GATE_CLOSED,))
+        try:
+            answer = self.desk.cancel_and_replace(order_ref, spec, self.now_s(), acknowledged)
+        except Exception:
+            log.exception("the desk failed while judging a replacement")
+            return Denied((_JUDGING_FAILED,))
+        if isinstance(answer, list):
+            self._perform(answer)
+            return None
+        self._perform(self.desk.pending())
+        return answer
+
     def flight(self, order_ref: str) -> tuple[FlightRow, ...]:
         """An order's life from the journal, oldest first; empty when there is none, or it cannot be read."""
         read = getattr(self._journal, "flight", None)
@@ -136,7 +141,7 @@ class Connector(Pump):
 
     def _intend(self, judge: Callable[[], Denied | Ask | PlaceOrder]) -> Denied | Ask | PlaceOrder:
         if self._gate_closed:
-            return Denied((_GATE_CLOSED,))
+            return Denied((GATE_CLOSED,))
         try:
             verdict = judge()
         except Exception:
@@ -148,21 +153,6 @@ class Connector(Pump):
             self._perform(self.desk.pending())
         self._announce()
         return verdict
-
-    def _committed(self, intent: PlaceOrder) -> IntentCommitted | IntentRefused:
-        """The journal's answer: whatever goes wrong with it, the order must not go."""
-        if self._journal is None:
-            return IntentCommitted(intent.order_ref)
-        try:
-            order = self.desk.order(intent.order_ref)
-            mid = None if order is None else order.arrival_mid
-            told = intent_fields(intent, self.desk.link.client_id, self.desk.gateway, self.desk.now_s, mid)
-            self._journal.commit(INTENT, intent.order_ref, told)
-        except Exception as fault:
-            log.exception("the journal refused an intent", extra={"order_ref": intent.order_ref})
-            self._events.append(JournalReported(str(fault)))
-            return IntentRefused(intent.order_ref, f"Nothing was sent. {fault}")
-        return IntentCommitted(intent.order_ref)
 
     # --- the trading state, what-ifs, limits ----------------------------------------------------------
 

@@ -20,6 +20,7 @@ from core.domain.order import Order, OrderSpec
 from core.domain.position import Position
 from core.domain.preview import Preview
 from core.domain.quote import BarKey, Quote
+from core.domain.replacement import Replacement
 from core.domain.scan import Scan
 from core.domain.stream import StreamKind
 from core.domain.trading import TradingView
@@ -30,6 +31,7 @@ from core.market.quotes import QuoteBoard
 from core.market.tape import TapeBoard
 from core.orders.blotter import Blotter
 from core.orders.ids import OrderIds
+from core.orders.replacements import ReplacementBook
 from core.pacing.history import IN_WINDOW
 from core.pacing.lanes import Lanes
 from core.pacing.lines import Lines
@@ -76,6 +78,7 @@ class Books:
         self._tape = TapeBoard()
         self._bars = BarBook()
         self._blotter = Blotter()
+        self._replacements = ReplacementBook()
         self._ids = OrderIds(next_order_id)
         self._positions = PositionBook()
         self._reconciliation = Reconciliation()
@@ -161,6 +164,15 @@ class Books:
 
     def order(self, order_ref: str) -> Order | None:
         return self._blotter.order(order_ref)
+
+    def replacements(self, order_ref: str) -> tuple[Replacement, ...]:
+        """Those that this order is a part of: as the new order, then as the old one."""
+        return self._replacements.of(order_ref)
+
+    @property
+    def last_gap_s(self) -> float | None:
+        """For how long the latest replacement left no order at IB; `None` before there was one."""
+        return self._replacements.last_gap_s
 
     def live_orders(self, con_id: int | None = None) -> tuple[Order, ...]:
         """Those that could still execute, foreign ones too."""

@@ -19,6 +19,7 @@ from core.domain.events import (
     JournalReported,
     OrderNotSent,
     OrderSettled,
+    OrderStatusReported,
 )
 from core.domain.health import JournalHealth
 from core.domain.limits import LinkSettings, Permissions, RiskLimits
@@ -232,6 +233,9 @@ class Dealing(Feed):
     def _order_not_sent(self, event: OrderNotSent) -> None:
         if self._blotter.order(event.order_ref) is not None:
             self._blotter.withdrawn(event.order_ref, event.reason, self.now_s)
+
+    def _order_status_reported(self, event: OrderStatusReported) -> None:
+        self._blotter.status_reported(event, self.now_s)
 
     def _execution_reported(self, event: ExecutionReported) -> None:
         new = self._blotter.executed_event(event, self.now_s)

@@ -9,7 +9,7 @@ from core.domain.alert import Alert
 from core.domain.events import Note
 from core.domain.limits import LinkSettings, Permissions, RiskLimits
 from core.domain.link import HEARD_WITHIN_S
-from core.domain.requests import Connect, Disconnect, Record, Request, Wake, WireRequest
+from core.domain.requests import CommitIntent, Connect, Disconnect, Record, Request, Wake, WireRequest
 from core.domain.topics import Changes, Topic
 
 
@@ -79,7 +79,7 @@ class Outbox(Books):
 
     def _line_up(self, request: Request) -> bool:
         """True when the request costs messages and now waits in its lane."""
-        if isinstance(request, Record | Wake | Connect | Disconnect):
+        if isinstance(request, Record | Wake | Connect | Disconnect | CommitIntent):
             return False
         self._lanes.offer(request)
         return True
@@ -109,6 +109,7 @@ class Outbox(Books):
         for topic, book in (
             (Topic.QUOTE, self._quotes.changed),
             (Topic.ORDER, self._blotter.changed),
+            (Topic.ORDER, self._replacements.changed),
             (Topic.EXECUTION, self._blotter.executed),
             (Topic.POSITION, self._positions.changed),
             (Topic.ACCOUNT, self._accounts.changed),

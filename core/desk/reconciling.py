@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.alerts.rules import MISMATCH_ROSTER
 from core.desk.dealing import Dealing
-from core.desk.trading import Trading
+from core.desk.replacing import Replacing
 from core.domain.alert import Alert
 from core.domain.events import (
     ExecutionReported,
@@ -20,7 +20,7 @@ from core.domain.topics import Topic
 _CAUSES = frozenset(rule.CAUSE for rule in MISMATCH_ROSTER)
 
 
-class Reconciling(Trading):
+class Reconciling(Replacing):
     """Keeps the book that compares them up to date; nothing is ever invented to make them agree."""
 
     def _book_opened(self, event: SocketOpened) -> None:

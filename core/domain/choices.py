@@ -45,7 +45,6 @@ class Choices:
     exchanges: tuple[str, ...]
     smallest: Decimal
     """The least quantity that can be traded."""
-    size_step: Decimal
     faults: tuple[str, ...]
     """What is wrong or missing in the order so far, first things first; none: IB should take it."""
 
@@ -73,7 +72,6 @@ def choices(details: ContractDetails | None, spec: OrderSpec) -> Choices:
         fields={name: ORDER_TYPES[spec.order_type].need(name) for name in PriceField},
         exchanges=details.valid_exchanges if details else (),
         smallest=least_quantity(sec_type, details),
-        size_step=quantity_step(sec_type, details),
         faults=faults(spec, details),
     )
 

@@ -79,7 +79,7 @@ _M, _C, _K, _X = (
 )
 _L, _T, _F = CodeClass.LINK, CodeClass.THROTTLED, CodeClass.CONFIGURATION
 
-_AGAIN = "Cancel it and place a new one."
+_AGAIN = "Cancel and replace it: in the blotter, by the order's own menu."
 _PRESETS = "Change it in TWS > Presets, or change the order."
 _READ_ONLY = "In TWS: API > Settings, untick Read-Only API."
 _SUBSCRIBE = "Subscribe in Client Portal, or use delayed data."

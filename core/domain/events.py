@@ -15,6 +15,7 @@ from core.domain.link import LinkFault
 from core.domain.order import OrderSpec, Settlement
 from core.domain.preview import Preview
 from core.domain.quote import Bar, BarKey, QuoteReport
+from core.domain.replacement import Replacement
 from core.domain.scan import Scan, ScanRow
 from core.domain.stream import StreamKind
 from core.domain.tape import Print
@@ -367,6 +368,17 @@ class PreviewReported:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplacementChanged:
+    """How far a cancel with a new order in its place is: what the journal keeps of it."""
+
+    replacement: Replacement
+
+    @property
+    def order_ref(self) -> str:
+        return self.replacement.order_ref
+
+
+@dataclass(frozen=True, slots=True)
 class TradingChanged:
     """The trading state as the desk set it: what a restart begins from."""
 
@@ -473,6 +485,7 @@ Event = (
     | PortfolioReported
     | AccountReported
     | PreviewReported
+    | ReplacementChanged
     | TradingChanged
     | PnlReported
 )

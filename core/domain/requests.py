@@ -68,6 +68,13 @@ class PlaceOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitIntent:
+    """Have the journal hold this intent, as if it had just been wished; answered by IntentCommitted or IntentRefused."""
+
+    place: PlaceOrder
+
+
+@dataclass(frozen=True, slots=True)
 class PreviewOrder:
     """Ask IB what an order would do to margin; answered by PreviewReported. Nothing is placed."""
 
@@ -177,4 +184,4 @@ WireRequest = (
 )
 """Those that cost messages to the gateway and therefore pass the pacing lanes."""
 
-Request = WireRequest | Connect | Disconnect | Wake | Record
+Request = WireRequest | Connect | Disconnect | Wake | Record | CommitIntent

@@ -16,6 +16,8 @@ _WORDS = {
     "not sent": "Not sent",
     "cancel requested": "You asked to cancel",
     "settled": "Settled by you",
+    "replacement": "You asked to cancel it and place another in its place",
+    "replaces": "Placed in the place of another",
     "objections": "What the gate objected to",
     "acknowledged": "Objections you took on",
     "sealed": "Final: read back on a later trading day",

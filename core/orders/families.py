@@ -87,17 +87,33 @@ def children_of(parent: Order, orders: Iterable[Order]) -> tuple[Order, ...]:
     )
 
 
+def tied_to(order: Order, orders: Iterable[Order]) -> tuple[Order, ...]:
+    """The other live orders of its bracket or group: what fills of one changes them."""
+    key = _family(order)
+    return tuple(
+        one
+        for one in orders
+        if one.is_live and one.order_ref != order.order_ref and key and _family(one) == key
+    )
+
+
+def _family(order: Order) -> Hashable:
+    """What the members of a bracket's exits, or of a group, have in common; `None` of an order by itself."""
+    spec = order.spec
+    if spec.parent_id:
+        return _bracket(order, spec.parent_id)
+    return None if spec.oca is None else ("oca", spec.account, spec.oca.group)
+
+
 def _groups(listed: tuple[Order, ...]) -> Iterable[list[str]]:
     """Members eldest first, the parent before its children."""
     groups: dict[Hashable, list[str]] = {}
     parent_ids: set[int] = set()
     for one in reversed(listed):
-        spec = one.spec
-        if spec.parent_id:
-            parent_ids.add(spec.parent_id)
-            groups.setdefault(_bracket(one, spec.parent_id), []).append(one.order_ref)
-        elif spec.oca is not None:
-            groups.setdefault(("oca", spec.account, spec.oca.group), []).append(one.order_ref)
+        if one.spec.parent_id:
+            parent_ids.add(one.spec.parent_id)
+        if (family := _family(one)) is not None:
+            groups.setdefault(family, []).append(one.order_ref)
     for one in listed if parent_ids else ():
         if one.order_id in parent_ids and not one.spec.parent_id:
             members = groups.get(_bracket(one, one.order_id or 0))

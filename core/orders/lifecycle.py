@@ -228,7 +228,7 @@ STATUS_FACTS: dict[str, Fact] = {
 
 _BLOCKED: dict[OrderState, str] = {
     _S.SENT: "",
-    _S.INACTIVE: "IB takes no change of an inactive order: cancel it and place a new one.",
+    _S.INACTIVE: "IB takes no change of an inactive order: cancel and replace it.",
     _S.IN_DOUBT: "IB has not confirmed the order yet: it cannot be modified before.",
     _S.CONFLICT: "IB works this order twice: cancel it, then place a new one.",
 }

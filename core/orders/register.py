@@ -15,13 +15,21 @@ from core.domain.events import (
     OrderSent,
     OrderSettled,
     OrderStatusReported,
+    ReplacementChanged,
 )
 from core.domain.execution import Execution, execution_key
 from core.domain.order import Order
 from core.orders.ledger import Ledger
 
 _NAMED = (
-    CancelRequested | IntentDenied | IntentRefused | IntentRestored | OrderNotSent | OrderSent | OrderSettled
+    CancelRequested
+    | IntentDenied
+    | IntentRefused
+    | IntentRestored
+    | OrderNotSent
+    | OrderSent
+    | OrderSettled
+    | ReplacementChanged
 )
 
 

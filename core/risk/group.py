@@ -1,4 +1,4 @@
-"""Orders that belong together: what the rules must suppose when they look at a child of a bracket."""
+"""What the rules must suppose when they look at a child of a bracket, or at an order that takes another's place."""
 
 from __future__ import annotations
 
@@ -24,12 +24,20 @@ SHAPE = "BracketShape"
 
 
 class Supposed:
-    """The desk as it would be with `parent` filled at its own price, and `also` working."""
+    """The desk as it would be with `parent` filled at its own price, `also` working, and `without` gone."""
 
-    def __init__(self, view: DeskView, parent: OrderSpec | None, also: tuple[Order, ...] = ()) -> None:
+    def __init__(
+        self,
+        view: DeskView,
+        parent: OrderSpec | None = None,
+        also: tuple[Order, ...] = (),
+        *,
+        without: str = "",
+    ) -> None:
         self._view = view
         self._parent = parent
         self._also = also
+        self._without = without
         self._held = None if parent is None else _after(parent, view)
         self._quote = None if parent is None else _at_entry(parent, view)
 
@@ -80,7 +88,8 @@ class Supposed:
 
     def live_orders(self, con_id: int | None = None) -> tuple[Order, ...]:
         also = (one for one in self._also if con_id in (None, one.spec.contract.con_id))
-        return (*self._view.live_orders(con_id), *also)
+        there = (one for one in self._view.live_orders(con_id) if one.order_ref != self._without)
+        return (*there, *also)
 
     def sent_within(self, seconds: float) -> tuple[tuple[float, OrderSpec], ...]:
         """A bracket counts once, by its parent: for a child nothing was sent."""

@@ -25,6 +25,8 @@ class Intent:
     order_id: int
     modifications: int = 0
     cancels: int = 0
+    replaces: str = ""
+    """The order that was to be cancelled first."""
 
 
 @dataclass(slots=True)
@@ -91,6 +93,7 @@ def agrees(facts: Facts) -> list[str]:
         *_executions(facts),
         *_positions(facts),
         *_unexplained(facts),
+        *_replaced(facts),
         *_cash(facts),
     ]
 
@@ -109,6 +112,10 @@ def remembers(before: Desk, after: Desk) -> list[str]:
             wrong.append(f"the next start shows {_remembered(again)}, it was {_remembered(one)}")
     ours, again_ours = ({(e.exec_id, e.quantity, e.price) for e in d.executions()} for d in (before, after))
     wrong += [f"the next start does not show execution {one[0]}" for one in sorted(ours - again_ours)]
+    for one in before.orders():
+        was, now = before.replacements(one.order_ref), after.replacements(one.order_ref)
+        if was != now and all(part.is_over for part in was):
+            wrong.append(f"the next start shows {now} of {one.order_ref}, it was {was}")
     held, again_held = (
         {(p.account, p.contract.con_id): p.quantity for p in d.positions()} for d in (before, after)
     )
@@ -122,6 +129,23 @@ def _remembered(order: Order) -> tuple[str, ...]:
 
 
 # --- orders -----------------------------------------------------------------------------------------
+
+
+def _replaced(facts: Facts) -> Iterable[str]:
+    """Of an order that was replaced by what was left of it, no more can fill than it was for."""
+    theirs = {one.order_ref: one for one in (*facts.market.open_orders(), *facts.market.completed_orders())}
+    for new in facts.intents.values():
+        old = facts.intents.get(new.replaces)
+        if old is None or new.modifications or old.modifications or new.order_ref not in theirs:
+            continue
+        before, after = theirs[old.order_ref], theirs[new.order_ref]
+        if before.status != "Cancelled":
+            yield f"{new.order_ref} was placed for {old.order_ref}, which the gateway holds as {before.status}"
+        if before.filled + after.quantity > before.quantity:
+            sizes = (
+                f"{before.filled:f} of {before.quantity:f} were filled, the new one is for {after.quantity:f}"
+            )
+            yield f"{new.order_ref} was placed for {old.order_ref}: {sizes}"
 
 
 def _orders(facts: Facts) -> Iterable[str]:

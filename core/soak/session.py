@@ -217,6 +217,7 @@ class _Session:
         self._tally()
         if not self.wrong and not world.lies:
             await self._settle()
+        self.trader.note_successors()
         self.wrong += check.sent(world.intents, world.tap.placed)
         await self._end()
 
@@ -251,6 +252,7 @@ class _Session:
 
         def agree() -> bool:
             nonlocal found
+            self.trader.note_successors()
             found = check.agrees(self.world.facts()) if self.world.desk is not None else ["there is no app"]
             return not found
 

@@ -46,7 +46,7 @@ class Deed:
     """Something to do, and after how long."""
 
     after_s: float
-    what: str  # order, modify, cancel
+    what: str  # order, modify, cancel, replace
     seed: int
 
 
@@ -57,7 +57,7 @@ def draw(chance: Random) -> list[Deed]:
     for _ in range(chance.randint(10, 40)):
         deeds.append(Deed(min(chance.expovariate(1 / hurry), 8.0), "order", chance.randrange(2**31)))
         while chance.random() < 0.35:
-            what = chance.choice(("modify", "cancel", "cancel"))
+            what = chance.choice(("modify", "cancel", "cancel", "replace"))
             deeds.append(Deed(chance.choice((0.0, 0.01, 0.2, 1.0)), what, chance.randrange(2**31)))
     return deeds
 
@@ -71,16 +71,20 @@ class Trader:
         self._deeds = deeds
         self.denied = 0
         self.said: list[str] = []
+        self._replaced: list[str] = []
 
     async def trade(self) -> None:
         await self._is_ready(60.0)
         for deed in self._deeds:
             await asyncio.sleep(deed.after_s)
             chance = Random(deed.seed)
+            self.note_successors()
             if deed.what == "order":
                 await self._order(chance)
             elif deed.what == "modify":
                 self._modify(chance)
+            elif deed.what == "replace":
+                self._replace(chance)
             else:
                 self._cancel(chance)
 
@@ -163,10 +167,14 @@ class Trader:
         target, stop = (details.round_to_tick(entry * (1 + sign * away)) for sign in (1, -1))
         return BracketSpec(spec, (Exit(target=target, stop=stop),))
 
-    def _spec(self, chance: Random) -> OrderSpec | None:
+    def _spec(self, chance: Random, instead_of: Order | None = None) -> OrderSpec | None:
+        """An order of some kind; with `instead_of` for what is left of that one."""
         desk = self._floor.desk
         assert desk is not None
         known = [details for query in QUERIES if (details := self._known(query)) is not None]
+        if instead_of is not None:
+            con_id = instead_of.spec.contract.con_id
+            known = [details for details in known if details.contract.con_id == con_id]
         if not known:
             return None
         details = chance.choice(known)
@@ -177,6 +185,8 @@ class Trader:
         kind = chance.choice([one for one in KINDS if not (forex and one.listed_only)])
         side = chance.choice((Side.BUY, Side.SELL))
         size = Decimal(chance.choice((1, 5, 10, 100, 300))) * (Decimal(1000) if forex else 1)
+        if instead_of is not None:
+            side, size = instead_of.spec.side, instead_of.remaining
         mid = Decimal(repr(quote.mid))
 
         def price(through: Decimal | None) -> Decimal | None:
@@ -224,6 +234,38 @@ class Trader:
             verdict = connector.modify(order.order_ref, spec, taken_on)
         if isinstance(verdict, PlaceOrder) and order.order_ref in self._floor.intents:
             self._floor.intents[order.order_ref].modifications += 1
+
+    def _replace(self, chance: Random) -> None:
+        """What is left of an order as one of another kind."""
+        connector = self._floor.connector
+        if connector is None:
+            return
+        desk = connector.desk
+        found = [one for one in self._mine() if not desk.why_not_replace(one.order_ref)]
+        if not found:
+            return
+        order = chance.choice(sorted(found, key=lambda one: one.order_ref))
+        spec = self._spec(chance, order)
+        if spec is None:
+            return
+        answer = connector.cancel_and_replace(order.order_ref, spec)
+        if isinstance(answer, Ask):
+            taken_on = frozenset(one.rule for one in answer.objections)
+            answer = connector.cancel_and_replace(order.order_ref, spec, taken_on)
+        if answer is None and order.order_ref in self._floor.intents:
+            self._floor.intents[order.order_ref].cancels += 1
+            self._replaced.append(order.order_ref)
+
+    def note_successors(self) -> None:
+        """What the desk placed for a wish to replace was meant as much as what was submitted."""
+        desk, intents = self._floor.desk, self._floor.intents
+        if desk is None:
+            return
+        for old_ref in self._replaced:
+            for one in desk.replacements(old_ref):
+                new = desk.order(one.new_ref) if one.order_ref == old_ref else None
+                if new is not None and new.order_id is not None and new.order_ref not in intents:
+                    intents[new.order_ref] = Intent(new.order_ref, new.order_id, replaces=old_ref)
 
     def _cancel(self, chance: Random) -> None:
         connector, found = self._floor.connector, self._mine()

@@ -83,7 +83,10 @@ class Victim:
         _say("agreed", orders=len(self.intents), doubts=self._doubts())
         chance = Random(self._seed)
         while True:
-            hurried = [replace(one, after_s=one.after_s / HURRY) for one in draw(chance)]
+            # A successor's intent would be told after it went: the reader of this process could not know it.
+            hurried = [
+                replace(one, after_s=one.after_s / HURRY) for one in draw(chance) if one.what != "replace"
+            ]
             await Trader(self, hurried, LOOK_EVERY_S).trade()
 
     async def _until(self, holds: Any) -> bool:

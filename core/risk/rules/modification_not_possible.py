@@ -8,6 +8,9 @@ from core.domain.view import DeskView
 from core.risk.rule import plain
 
 NAME = "ModificationNotPossible"
+_ANEW = "Cancel it and place a new one."
+_REPLACE = "Cancel and replace it: the order's menu in the blotter does both."
+_INSTEAD = {"contract": _ANEW, "side": _ANEW, "account": _ANEW, "order type": _REPLACE}
 
 
 def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection | None:
@@ -21,7 +24,7 @@ def object(spec: OrderSpec, view: DeskView, modifies: Order | None) -> Objection
         ("order type", old.order_type, spec.order_type),
     ):
         if was != now:
-            words = f"The {what} of a working order cannot be changed. Cancel it and place a new one."
+            words = f"The {what} of a working order cannot be changed. {_INSTEAD[what]}"
             return Objection(NAME, str(now), str(was), words)
     if not modifies.is_live:
         words = f"The order is {modifies.state}: there is nothing to modify."

@@ -204,7 +204,7 @@ def test_what_may_be_done_with_an_order_is_said_with_the_reason() -> None:
     assert talk.desk.why_not_cancel(order.order_ref) == ""
     talk.works(order, status="Inactive")
     assert talk.desk.why_not_cancel(order.order_ref) == ""
-    assert "cancel it and place a new one" in talk.desk.why_not_modify(order.order_ref)
+    assert "cancel and replace it" in talk.desk.why_not_modify(order.order_ref)
     talk.tell(talk.status(order, "Cancelled"))
     assert "nothing to cancel" in talk.desk.why_not_cancel(order.order_ref)
     assert "no such order" in talk.desk.why_not_cancel("nonsense")

@@ -39,6 +39,7 @@ from core.domain.events import (
     PreviewReported,
     ProbeUnanswered,
     QuotesReported,
+    ReplacementChanged,
     SnapshotCompleted,
     SocketOpened,
     TradingChanged,
@@ -48,6 +49,7 @@ from core.domain.execution import Execution
 from core.domain.link import LinkFault
 from core.domain.order import OrderSpec, OrderType, Settlement, Side, Tif
 from core.domain.preview import Preview
+from core.domain.replacement import Replacement
 from core.domain.trading import TradingState
 from core.journal.codec import fact_of, fields_of
 from core.journal.recording import AGAIN, KINDS, UNCHANGED, Recorder, journal_kind
@@ -97,6 +99,8 @@ FACTS: tuple[Event, ...] = (
     PortfolioReported("DU1", AAPL, Decimal(1), Decimal(2), None, Decimal(3), None, Decimal(-4)),
     PositionAccepted("DU1", 265598, Decimal(300), Decimal("-50.5")),
     PreviewReported(7, Preview(1.5, initial_after=Decimal("12.50"), warning="near the limit")),
+    ReplacementChanged(Replacement("ref", SPEC, 1.5, Decimal(60), 2.25, "new", 2.5)),
+    ReplacementChanged(Replacement("ref", SPEC, 1.5, Decimal(60), fault="The old order is filled.")),
     TradingChanged(TradingState.REDUCE_ONLY, "daily loss", 1.5, 20_000),
     Woke(),
 )
