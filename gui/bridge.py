@@ -42,6 +42,7 @@ class Bridge(QObject):
         review_staged: the same, to be shown in review at once.
         frame_asked: the chart's bars, as typed: "5m".
         modification_staged: the order_ref of a working order to load into the ticket.
+        replacement_staged: the same, to be cancelled and replaced.
         said: level ("info", "warning", "error") and words, for the status bar and the log.
         show_panel: the name of a panel to bring to the front.
     """
@@ -52,6 +53,7 @@ class Bridge(QObject):
     review_staged = Signal(object)
     frame_asked = Signal(str)
     modification_staged = Signal(str)
+    replacement_staged = Signal(str)
     said = Signal(str, str)
     show_panel = Signal(str)
 
@@ -110,6 +112,12 @@ class Bridge(QObject):
         self, order_ref: str, spec: OrderSpec, acknowledged: frozenset[str] = frozenset()
     ) -> Denied | Ask | PlaceOrder:
         return self._connector.modify(order_ref, spec, acknowledged)
+
+    def cancel_and_replace(
+        self, order_ref: str, spec: OrderSpec, acknowledged: frozenset[str] = frozenset()
+    ) -> Denied | Ask | None:
+        """Cancel an order, and place `spec` once IB has said that it is gone; `None` when that is under way."""
+        return self._connector.cancel_and_replace(order_ref, spec, acknowledged)
 
     def cancel(self, order_ref: str) -> Denied | None:
         return self._connector.cancel(order_ref)
@@ -296,6 +304,9 @@ class Bridge(QObject):
 
     def stage_modification(self, order_ref: str) -> None:
         self.modification_staged.emit(order_ref)
+
+    def stage_replacement(self, order_ref: str) -> None:
+        self.replacement_staged.emit(order_ref)
 
     # --- the frame ----------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from core.domain.order import Order, OrderSpec
 from core.domain.verdict import Objection
 from core.domain.view import DeskView
 
-WHAT_TO_DO_ABOUT_A_LIMIT = "or raise the limit in risk_config.yaml and start again"
+WHAT_TO_DO_ABOUT_A_LIMIT = "or raise the limit in Settings (risk_config.yaml) and start again"
 
 
 class Rule(Protocol):

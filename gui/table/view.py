@@ -191,9 +191,11 @@ class TableView(QTableView):
         self._place_notice()
 
     def _place_notice(self) -> None:
-        """Over the last rows: those above must not move under the hand."""
-        height = self.said.sizeHint().height()
+        """Over the last rows: those above must not move under the hand, and the first ones stay in sight."""
         area = self.viewport().geometry()
+        wanted = self.said.heightForWidth(area.width())
+        room = max(area.height() // 3, theme.px(30))
+        height = min(wanted if wanted > 0 else self.said.minimumSizeHint().height(), room)
         self.said.setGeometry(area.left(), area.bottom() + 1 - height, area.width(), height)
         self.said.raise_()
 

@@ -61,7 +61,7 @@ _TONES = {
 _NO_CHANGE = {
     OrderState.INTENT: "it has not been sent yet",
     OrderState.SENT: "IB has not acknowledged it yet",
-    OrderState.INACTIVE: "IB takes no change of an inactive order: cancel it and place a new one",
+    OrderState.INACTIVE: "IB takes no change of an inactive order: cancel and replace it",
     OrderState.IN_DOUBT: "the order is in doubt: only a cancel is safe",
     OrderState.CONFLICT: "IB works it twice: cancel it, then place a new one",
 }

@@ -126,6 +126,7 @@ class MainWindow(QMainWindow):
         self.bridge.show_panel.connect(self.docks.bring)
         self.bridge.staged.connect(lambda _: self.docks.bring("ticket"))
         self.bridge.modification_staged.connect(lambda _: self.docks.bring("ticket"))
+        self.bridge.replacement_staged.connect(lambda _: self.docks.bring("ticket"))
         self.docks.said.connect(self.bridge.said)
         self.link_strip.retry.connect(self.bridge.retry)
         self.link_strip.stop.connect(self.bridge.disconnect_link)

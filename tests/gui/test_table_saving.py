@@ -44,6 +44,17 @@ def test_the_file_holds_all_rows_and_the_window_says_so(view: TableView, tmp_pat
     assert os.listdir(tmp_path) == ["fills.csv"]
 
 
+def test_what_is_said_leaves_the_rows_in_sight(view: TableView, tmp_path: Path) -> None:
+    folder = tmp_path / ("a rather long name of a folder " * 6)
+    folder.mkdir()
+    for width, height in ((400, 300), (900, 160), (260, 200)):
+        view.resize(width, height)
+        view.save_csv_to(folder / "fills.csv")
+        assert view.said.isVisible()
+        assert view.said.height() <= max(view.viewport().height() // 3, 30)
+        assert view.said.geometry().top() > view.visualRect(view.model().index(0, 0)).bottom()
+
+
 def test_a_folder_that_is_not_there_is_said_in_words(view: TableView, tmp_path: Path) -> None:
     view.save_csv_to(tmp_path / "gone" / "fills.csv")
     assert view.said.words.endswith("was not saved: there is no such folder.")

@@ -18,7 +18,7 @@ _BAR_ALPHA = 56
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _CENTRE = Qt.AlignmentFlag.AlignCenter
-_HEADS = (("Price", 0.30), ("Size", 0.24), ("Total", 0.26), ("Maker", 0.20))
+_HEADS = (("Price", 0.27), ("Size", 0.21), ("Total", 0.22), ("Maker", 0.30))
 """Columns and their shares of the width."""
 _TAKES = {Side.BUY: Side.SELL, Side.SELL: Side.BUY}
 """As in TWS: a press on an ask buys at it, on a bid sells at it."""
@@ -200,7 +200,7 @@ class LadderView(QWidget):
         self._paint_line(painter, place, texts, tones)
 
     def _paint_line(self, painter: QPainter, place: QRect, texts: list[str], tones: list[str]) -> None:
-        left, gap = 0, theme.px(6)
+        left, gap = 0, theme.px(4)
         for (name, share), text, tone in zip(_HEADS, texts, tones, strict=True):
             width = round(self.width() * share)
             cell = QRect(left, place.top(), width, place.height()).adjusted(gap, 0, -gap, 0)

@@ -15,7 +15,7 @@ from gui.panels.depth.ladder import ROW_PX
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_HEADS = (("Time", 0.28, _LEFT), ("Price", 0.28, _RIGHT), ("Size", 0.20, _RIGHT), ("Exchange", 0.24, _LEFT))
+_HEADS = (("Time", 0.29, _LEFT), ("Price", 0.32, _RIGHT), ("Size", 0.17, _RIGHT), ("Where", 0.22, _LEFT))
 _MARKS = {Side.BUY: "▲", Side.SELL: "▼", None: ""}
 """Beside the price: colour is never alone."""
 _ROWS_A_NOTCH = 3
@@ -96,7 +96,7 @@ class PrintsView(QWidget):
             self._paint_line(painter, at * row, texts, [dim, main, main, dim])
 
     def _paint_line(self, painter: QPainter, top: int, texts: list[str], tones: list[str]) -> None:
-        left, gap = 0, theme.px(6)
+        left, gap = 0, theme.px(3)
         for (_, share, align), text, tone in zip(_HEADS, texts, tones, strict=True):
             width = round(self.width() * share)
             cell = QRect(left, top, width, theme.px(ROW_PX)).adjusted(gap, 0, -gap, 0)

@@ -8,6 +8,7 @@ from core.domain.contract import ContractDetails
 from core.domain.link import LinkView
 from core.domain.order import OcaKind, Order, OrderState
 from core.domain.quote import Quote
+from core.domain.replacement import Replacement
 from core.orders.families import Kin
 from gui import format as fmt
 from gui.table import Align, Column
@@ -22,6 +23,7 @@ from gui.widgets.order_words import (
     why_not_cancel,
     why_not_modify,
 )
+from gui.widgets.replacement_words import has_failed, replacement_words
 
 
 class OrderRow(NamedTuple):
@@ -31,6 +33,8 @@ class OrderRow(NamedTuple):
     link: LinkView
     now_s: float
     kin: Kin | None = None
+    replaced: tuple[Replacement, ...] = ()
+    """Those that it is a part of."""
 
 
 def _limit(row: OrderRow) -> str:
@@ -110,11 +114,19 @@ def row_tone(row: OrderRow) -> str:
     order = row.order
     if order.state is OrderState.CONFLICT or (order.alarm and not order.sealed):
         return "danger"
+    if has_failed(row.replaced, order) and not order.sealed:
+        return "danger"
     return "warning" if is_in_doubt(order) else ""
 
 
+def _reason(row: OrderRow) -> str:
+    """What the trader asked for last comes first."""
+    replaced = replacement_words(row.replaced, row.order.order_ref)
+    return " ".join(words for words in (replaced, reason_words(row.order)) if words)
+
+
 def _reason_tone(row: OrderRow) -> str:
-    if row.order.alarm and not row.order.sealed:
+    if (row.order.alarm or has_failed(row.replaced, row.order)) and not row.order.sealed:
         return "danger"
     return "warning" if row.order.external and row.order.is_live else "text_dim"
 
@@ -288,10 +300,10 @@ COLUMNS: tuple[Column[OrderRow], ...] = (
     Column(
         "reason",
         "Reason",
-        lambda row: reason_words(row.order),
+        _reason,
         align=Align.LEFT,
         tone=_reason_tone,
-        tooltip=lambda row: reason_words(row.order),
+        tooltip=_reason,
         chars=6,
     ),
 )

@@ -34,6 +34,7 @@ from gui.widgets.order_words import (
     why_not_cancel,
     why_not_modify,
 )
+from gui.widgets.replacement_words import replacement_words, why_not_replace
 from gui.widgets.watched import Watched
 
 _EMPTY = {"all": "No orders yet.", "working": "No working orders.", "done": "Nothing done yet."}
@@ -129,6 +130,12 @@ class OrdersPanel(Panel):
         """Edit a value in its cell; where that cannot be, say why in the panel."""
         if isinstance(order_ref, str) and (refusal := self.change.open(order_ref, column)):
             self.ask.show_notice(refusal, "warning", (("Close", "quiet", self.ask.hide),))
+
+    def replace_selected(self) -> None:
+        """Load the selected order into the ticket, to be cancelled for another."""
+        orders = self._selected()
+        if len(orders) == 1 and not why_not_replace(orders[0], self.bridge.desk):
+            self.bridge.stage_replacement(orders[0].order_ref)
 
     def modify_selected(self) -> None:
         """Load the selected order into the ticket."""
@@ -261,6 +268,7 @@ class OrdersPanel(Panel):
             ("Flight record", partial(self.open_record, order.order_ref), ""),
             ("Change here", partial(self.change_here, order.order_ref), closed),
             ("Modify…", self.modify_selected, closed),
+            ("Cancel and replace…", self.replace_selected, why_not_replace(order, self.bridge.desk)),
             ("Cancel", self.cancel_selected, self._why_not_cancel(order)),
         ]
         if there > 1:
@@ -277,7 +285,10 @@ class OrdersPanel(Panel):
         if order is None:
             return None
         con_id, kin = order.spec.contract.con_id, self._listed.listing.kin(order)
-        return OrderRow(order, desk.details(con_id), desk.quote(con_id), desk.link, self.bridge.now_s(), kin)
+        replaced = desk.replacements(order.order_ref)
+        return OrderRow(
+            order, desk.details(con_id), desk.quote(con_id), desk.link, self.bridge.now_s(), kin, replaced
+        )
 
     def _follow(self, order_refs: Iterable[Hashable]) -> None:
         """Most news of an order only changes its own row."""
@@ -331,13 +342,19 @@ class OrdersPanel(Panel):
             why_not_modify(orders[0], link) if len(orders) == 1 else "select one order" if orders else ""
         )
         self.bar.open_actions(len(orders), closed_modify, closed_cancel, self._some_work())
-        if len(orders) == 1 and (reason := reason_words(orders[0])):
+        replaced = "" if len(orders) != 1 else self._replaced(orders[0])
+        if replaced:
+            self.bar.why.say(replaced, state_tone(orders[0]))
+        elif len(orders) == 1 and (reason := reason_words(orders[0])):
             self.bar.why.say(f"{state_words(orders[0])}: {reason}", state_tone(orders[0]))
         elif closed_modify and closed_modify == closed_cancel:
             self.bar.why.say(f"{closed_modify[:1].upper()}{closed_modify[1:]}.")
         else:
             pairs = (("Modify", closed_modify), ("Cancel", closed_cancel))
             self.bar.why.say("; ".join(f"{name}: {why}" for name, why in pairs if why))
+
+    def _replaced(self, order: Order) -> str:
+        return replacement_words(self.bridge.desk.replacements(order.order_ref), order.order_ref)
 
     def _show_alarm(self) -> None:
         """What cannot wait to be seen. Its buttons are made anew only when there are others."""

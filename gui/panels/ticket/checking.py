@@ -28,7 +28,9 @@ class Checking(TicketParts):
     def _objections(self, wish: Wish) -> tuple[Objection, ...]:
         """The gate's word on `wish` now; what only its answer told stays with it."""
         desk, now_s = self.bridge.desk, self.bridge.now_s()
-        if isinstance(wish, OrderSpec):
+        if isinstance(wish, OrderSpec) and self._on.replaces:
+            told = desk.assess_replacement(self._on.modifies, wish, now_s)
+        elif isinstance(wish, OrderSpec):
             told = desk.assess(wish, now_s, self._on.modifies)
         else:
             told = desk.assess_group(wish, now_s)
@@ -66,7 +68,7 @@ class Checking(TicketParts):
     def _way_on(self, wish: Wish | None, objections: tuple[Objection, ...]) -> tuple[str, str]:
         """What the button says, and its look: with one-click on it sends what raises no question."""
         if self._on.modifies:
-            return "Review change", "primary"
+            return f"Review {'replacement' if self._on.replaces else 'change'}", "primary"
         if wish is None:
             return "Review", "primary"
         spec = parent_of(wish)
@@ -86,8 +88,10 @@ class Checking(TicketParts):
         say(self.sentence, words, tone)
 
     def _show_review(self, wish: Wish) -> None:
+        preview = self.bridge.desk.preview_of(wish) if isinstance(wish, OrderSpec) else None
+        around = self._on.around()._replace(preview=preview)
         self.review.show_review(
-            reviewed(wish, self._on.around(), self.bridge.mode, self._on.account), self._objections(wish)
+            reviewed(wish, around, self.bridge.mode, self._on.account), self._objections(wish)
         )
         self.review.cushion.show_cushion(
             self._what_if.shown(parent_of(wish), self._on.changed_order, reviewed=True)

@@ -75,7 +75,7 @@ class TicketForm(QWidget):
         self._contract: Contract | None = None
         self._details: ContractDetails | None = None
         self._base: OrderSpec | None = None
-        self._fixed = False
+        self._fixed = self._one_sided = False
         self._captions: dict[str, Caption] = {}
         self._rows: dict[str, tuple[QLabel, QWidget, Caption]] = {}
         self._make_fields(fill, seed)
@@ -122,16 +122,17 @@ class TicketForm(QWidget):
             self.exits.clear()
         self.show_state()
 
-    def set_fixed(self, base: OrderSpec | None) -> None:
-        """For a modification of `base`: IB takes no other side or type for an order it has."""
-        self._base, self._fixed = base, base is not None
-        for section in (self.exits_section, self.more_section):
-            section.setVisible(base is None)
+    def set_fixed(self, base: OrderSpec | None, *, replaces: bool = False) -> None:
+        """For a modification of `base`: IB takes no other side or type for an order it has; in its place it does."""
+        self._base = None if replaces else base
+        self._fixed, self._one_sided = self._base is not None, base is not None
+        self.exits_section.setVisible(not self._one_sided)
+        self.more_section.setVisible(not self._fixed)
         self.show_state()
 
     def pick_side(self, side: Side) -> None:
         """The trader's own choice, by key or button."""
-        if not self._fixed:
+        if not self._one_sided:
             self._sides[side].setChecked(True)
             self.edited.emit()
 
@@ -168,7 +169,7 @@ class TicketForm(QWidget):
             "good_till": till.at if till else None,
         }
         fault = extras.fault or (till.fault if till else "")
-        wanted = None if exits.is_empty or self._fixed else exits
+        wanted = None if exits.is_empty or self._one_sided else exits
         return Terms(
             self.side, order_type, tif, sized.reading, prices, values, fault, wanted, self._details,
             self._base, sized.words, extras.route,
@@ -245,9 +246,9 @@ class TicketForm(QWidget):
         self.outside.setToolTip(outside or "Also before the open and after the close.")
         self.say_beside("tif", outside or TIFS[terms.tif].meaning, "faint" if outside else "dim")
         for side, button in self._sides.items():
-            shut = self._fixed and side is not self.side
+            shut = self._one_sided and side is not self.side
             button.setEnabled(not shut)
-            button.setToolTip("IB does not change the side of an order it has." if shut else f"Alt+{side[0]}")
+            button.setToolTip("An order keeps its side." if shut else f"Alt+{side[0]}")
 
     def _show_till(self, terms: Terms) -> None:
         for widget in self._rows["till"]:

@@ -133,6 +133,7 @@ class TicketPanel(Sending):
         self.bridge.staged.connect(self.stage_spec)
         self.bridge.review_staged.connect(self.review_staged)
         self.bridge.modification_staged.connect(self.stage_modification)
+        self.bridge.replacement_staged.connect(self.stage_replacement)
         self.head.picked.connect(self._on_picked)
         self.head.asked.connect(self._fill_from_chip)
         self.form.edited.connect(self._on_edited)

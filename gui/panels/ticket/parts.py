@@ -97,7 +97,7 @@ class TicketParts(Panel):
         self.offer.show_notice(words, "accent", ((text, "primary", act), ("Keep", "quiet", self.offer.hide)))
 
     def _show_head(self) -> None:
-        self.head.show_contract(self._on.contract, self._on.details, "Modify" if self._on.modifies else "")
+        self.head.show_contract(self._on.contract, self._on.details, self._on.verb)
 
     def _show_quote(self) -> None:
         self.head.show_quote(self._on.quote, self._on.details, self.bridge.now_s())

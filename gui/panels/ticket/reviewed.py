@@ -19,7 +19,7 @@ def reviewed(wish: Wish, around: Surroundings, mode: Mode, account: str) -> Revi
     spec = parent_of(wish)
     orders = 1 if isinstance(wish, OrderSpec) else wish.count
     more = "" if orders == 1 else f", {orders} orders"
-    verb = "Modify" if around.changes is not None else "Send"
+    verb = "Modify" if around.changes is not None else "Replace by" if around.replaces is not None else "Send"
     button = send_words(verb, spec, mode)
     terms = terms_words(spec, around.details)
     exits = isinstance(wish, ExitsSpec)

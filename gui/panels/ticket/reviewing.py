@@ -14,7 +14,7 @@ class Reviewing(Checking):
         self._reviewed, self._answered = wish, ()
         self.review.checks.forget()
         self._show_stage(Stage.REVIEW)
-        if not self._on.modifies and not self.one_click.armed:
+        if self._on.changed_order is None and not self.one_click.armed:
             self._what_if.ask(parent_of(wish))
         self._check()
         self.review.focus_first()
@@ -27,7 +27,7 @@ class Reviewing(Checking):
 
     def _leave(self) -> None:
         """Out of the review and of a modification, with nothing sent."""
-        self._on.modifies = ""
+        self._on.modifies, self._on.replaces = "", False
         self._touched = False
         self._what_if.forget()
         self.offer.hide()

@@ -10,6 +10,7 @@ from gui.panels.ticket.staging import Staging
 from gui.panels.ticket.terms import Wish
 from gui.panels.ticket.words import outcome
 from gui.widgets.order_words import state_tone
+from gui.widgets.replacement_words import has_failed, replacement_words
 
 
 class Sending(Staging):
@@ -47,9 +48,11 @@ class Sending(Staging):
         # Out of the review before anything is handed over: no second press can find this order.
         self._reviewed = None
         taken = self.review.checks.acknowledged
-        answer: Denied | Ask | PlaceOrder | tuple[PlaceOrder, ...]
+        answer: Denied | Ask | PlaceOrder | tuple[PlaceOrder, ...] | None
         if not isinstance(wish, OrderSpec):
             answer = self.bridge.submit_group(wish, taken)
+        elif self._on.replaces:
+            answer = self.bridge.cancel_and_replace(self._on.modifies, wish, taken)
         elif self._on.modifies:
             answer = self.bridge.modify(self._on.modifies, wish, taken)
         else:
@@ -62,6 +65,8 @@ class Sending(Staging):
                 self._reviewed, self._answered = wish, objections
                 self._show_review(wish)
                 self.review.focus_first()
+            case None:
+                self._sent(self._on.modifies)
             case _:
                 self._sent(answer[0].order_ref)
 
@@ -79,6 +84,7 @@ class Sending(Staging):
 
     def _show_orders(self, refs: frozenset[object]) -> None:
         if self._followed in refs:
+            self._follow_replacement()
             self._show_followed()
         if self._on.modifies in refs:
             order = self.bridge.desk.order(self._on.modifies)
@@ -89,14 +95,23 @@ class Sending(Staging):
                 self._show_followed()
             self._check()
 
+    def _follow_replacement(self) -> None:
+        """From an order that was cancelled for it to the one in its place."""
+        parts = self.bridge.desk.replacements(self._followed)
+        self._followed = next(
+            (one.new_ref for one in parts if one.new_ref and one.order_ref == self._followed), self._followed
+        )
+
     def _show_followed(self) -> None:
-        order = self.bridge.desk.order(self._followed)
+        desk, order = self.bridge.desk, self.bridge.desk.order(self._followed)
         if order is None:
             self.followed.hide()
             return
-        self.followed.show_notice(
-            outcome(order, self.bridge.desk.details(order.spec.contract.con_id)), state_tone(order)
+        parts = desk.replacements(order.order_ref)
+        words = outcome(
+            order, desk.details(order.spec.contract.con_id), replacement_words(parts, order.order_ref)
         )
+        self.followed.show_notice(words, "danger" if has_failed(parts, order) else state_tone(order))
 
     def _toggle_one_click(self) -> None:
         if self.one_click.armed:

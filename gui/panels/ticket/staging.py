@@ -13,6 +13,7 @@ from gui.panels.ticket.reviewing import Reviewing
 from gui.panels.ticket.terms import Wish, parent_of
 from gui.panels.ticket.words import group_sentence
 from gui.widgets.order_words import order_sentence, why_not_modify
+from gui.widgets.replacement_words import why_not_replace
 
 ASK_AGAIN_S = 5.0
 
@@ -56,12 +57,19 @@ class Staging(Reviewing):
 
     def stage_modification(self, order_ref: str) -> None:
         """Load a working order to change its price or quantity."""
-        if self._is_held() and order_ref != self._on.modifies:
+        self._load_or_ask(order_ref, "Modify", replaces=False)
+
+    def stage_replacement(self, order_ref: str) -> None:
+        """Load a working order to be cancelled, with what is left of it as the terms of the new one."""
+        self._load_or_ask(order_ref, "Replace", replaces=True)
+
+    def _load_or_ask(self, order_ref: str, verb: str, *, replaces: bool) -> None:
+        if self._is_held() and (order_ref, replaces) != (self._on.modifies, self._on.replaces):
             order = self.bridge.desk.order(order_ref)
-            words = f"Modify {order_sentence(order.spec, None)}?" if order else "Modify that order?"
-            self._offer(words, "Replace ticket", lambda: self._load_order(order_ref))
+            words = f"{verb} {order_sentence(order.spec, None)}?" if order else f"{verb} that order?"
+            self._offer(words, "Replace ticket", lambda: self._load_order(order_ref, replaces=replaces))
         else:
-            self._load_order(order_ref)
+            self._load_order(order_ref, replaces=replaces)
 
     def _switch(self, contract: Contract) -> None:
         self._leave()
@@ -92,18 +100,19 @@ class Staging(Reviewing):
             return contract
         return replace(contract, exchange=details.contract.exchange)
 
-    def _load_order(self, order_ref: str) -> None:
-        order = self.bridge.desk.order(order_ref)
+    def _load_order(self, order_ref: str, *, replaces: bool) -> None:
+        order, desk = self.bridge.desk.order(order_ref), self.bridge.desk
         if order is None:
             return
-        if closed := why_not_modify(order, self.bridge.desk.link):
-            self.followed.show_notice(
-                f"{order_sentence(order.spec, None)} cannot be modified: {closed}.", "warning"
-            )
+        closed = why_not_replace(order, desk) if replaces else why_not_modify(order, desk.link)
+        if closed:
+            done = "replaced" if replaces else "modified"
+            words = f"{order_sentence(order.spec, None)} cannot be {done}: {closed}."
+            self.followed.show_notice(words, "warning")
             return
-        self._load(order.spec)
-        self._on.modifies = order_ref
-        self.form.set_fixed(order.spec)
+        self._load(replace(order.spec, quantity=order.remaining, parent_id=0) if replaces else order.spec)
+        self._on.modifies, self._on.replaces = order_ref, replaces
+        self.form.set_fixed(order.spec, replaces=replaces)
         self._check()
 
     def _take_up(self, contract: Contract) -> None:

@@ -11,6 +11,7 @@ from core.risk.value import base_currency, rate_to_base
 from gui.bridge import Bridge
 from gui.panels.ticket.sizing import Means
 from gui.panels.ticket.words import Surroundings
+from gui.widgets.replacement_words import expected_gap
 
 
 class Standing:
@@ -21,7 +22,9 @@ class Standing:
         self.contract: Contract | None = None
         self.staged_account = ""
         self.modifies = ""
-        """The order that is changed, by reference."""
+        """The order that is changed or replaced, by reference."""
+        self.replaces = False
+        """It is cancelled, and what the ticket holds is placed anew."""
 
     @property
     def account(self) -> str:
@@ -42,7 +45,18 @@ class Standing:
 
     @property
     def changed_order(self) -> Order | None:
-        return self._bridge.desk.order(self.modifies) if self.modifies else None
+        return self._bridge.desk.order(self.modifies) if self.modifies and not self.replaces else None
+
+    @property
+    def replaced_order(self) -> Order | None:
+        return self._bridge.desk.order(self.modifies) if self.replaces else None
+
+    @property
+    def verb(self) -> str:
+        """What is done to an order that IB has already; "" for a new one."""
+        if not self.modifies:
+            return ""
+        return "Replace" if self.replaces else "Modify"
 
     @property
     def held(self) -> Decimal:
@@ -52,10 +66,20 @@ class Standing:
         return Decimal(0) if position is None else position.quantity
 
     def around(self) -> Surroundings:
-        summary = self._bridge.desk.account(self.account)
+        desk = self._bridge.desk
+        summary = desk.account(self.account)
         place = f"{self._bridge.mode} {self.account}".strip()
+        gap = expected_gap(desk) if self.replaces else ""
         return Surroundings(
-            self.details, self.quote, self.held, summary, place, self.changed_order, self._rate()
+            self.details,
+            self.quote,
+            self.held,
+            summary,
+            place,
+            self.changed_order,
+            self._rate(),
+            self.replaced_order,
+            gap,
         )
 
     def means(self, side: Side) -> Means:

@@ -11,6 +11,7 @@ from core.domain.bracket import BracketSpec, Exit, ExitsSpec
 from core.domain.contract import ContractDetails
 from core.domain.order import Order, OrderSpec, Side
 from core.domain.order_types import FIELDS, ORDER_TYPES, PriceField
+from core.domain.preview import Preview
 from core.domain.quote import Quote
 from gui import format as fmt
 from gui.panels.ticket.terms import Terms, Wish, parent_of
@@ -41,6 +42,12 @@ class Surroundings(NamedTuple):
     """The working order this one changes."""
     rate: Decimal | None = Decimal(1)
     """What one unit of the contract's currency is worth in the account's."""
+    replaces: Order | None = None
+    """The working order that is cancelled first."""
+    gap: str = ""
+    """How long no order stands then, in words."""
+    preview: Preview | None = None
+    """IB's what-if of the order, where it has answered."""
 
 
 def order_words(spec: OrderSpec, details: ContractDetails | None) -> str:
@@ -76,6 +83,8 @@ def sentence(wish: Wish, around: Surroundings) -> str:
     value = value_words(spec, price)
     about = "" if own or price is None else "about "
     verb = "" if around.changes is None else "Change to "
+    if around.replaces is not None:
+        verb = "Cancel, then "
     if isinstance(wish, ExitsSpec):
         parts = [
             f"{spec.side} {fmt.quantity(spec.quantity)} {spec.contract.label} {spec.tif} in {around.place}"
@@ -159,21 +168,23 @@ def facts(wish: Wish, around: Surroundings) -> list[tuple[str, str]]:
     quote, details, account = around.quote, around.details, around.account
     price, own = cost.price_guess(spec, quote)
     value = cost.notional(spec, price)
-    fee = cost.commission(spec, value)
     done = Decimal(0) if around.changes is None else around.changes.filled
     after = around.held + (spec.quantity - done) * spec.side.sign
     market = (
         fmt.DASH if quote is None else f"{fmt.price(quote.bid, details)} / {fmt.price(quote.ask, details)}"
     )
-    now = [] if around.changes is None else [("Now", terms_words(around.changes.spec, details, counted=True))]
+    before = around.changes or around.replaces
+    now = [] if before is None else [("Now", terms_words(before.spec, details, counted=True))]
+    gap = [("Without an order", around.gap)] if around.gap else []
     held = fmt.quantity(around.held)
     return [
         *now,
+        *gap,
         *(("Exit", exit_words(one, details)) for one in exits_of(wish)),
         *([("Risk to the stop", words)] if (words := risk_words(wish, around)) else []),
         ("Value", f"{'' if own else '≈ '}{value_words(spec, price)}"),
         *(("Route", words) for words in via_words(spec, details)),
-        ("Commission", "not estimated" if fee is None else f"≈ {fmt.money(fee, 'USD')}"),
+        ("Commission", commission_words(spec, value, around.preview)),
         ("Position", held if isinstance(wish, ExitsSpec) else f"{held} → {fmt.quantity(after)}"),
         ("Bid / ask", market),
         ("Price", cost.against_market(spec, quote)),
@@ -182,6 +193,18 @@ def facts(wish: Wish, around: Surroundings) -> list[tuple[str, str]]:
             fmt.DASH if account is None else fmt.money(account.available_funds, account.currency),
         ),
     ]
+
+
+def commission_words(spec: OrderSpec, value: Decimal | None, preview: Preview | None) -> str:
+    """$1.00 by IB's what-if, or from $0.35 to $1.20; before it has answered, our own estimate."""
+    if preview is not None and preview.is_known:
+        currency, least, most = preview.commission_currency, preview.commission_least, preview.commission_most
+        if preview.commission is not None:
+            return f"{fmt.money(preview.commission, currency)} (IB)"
+        if least is not None and most is not None:
+            return f"{fmt.money(least, currency)} to {fmt.money(most, currency)} (IB)"
+    fee = cost.commission(spec, value)
+    return "not estimated" if fee is None else f"≈ {fmt.money(fee, 'USD')}"
 
 
 def terms_words(spec: OrderSpec, details: ContractDetails | None, *, counted: bool = False) -> str:
@@ -212,12 +235,12 @@ def terms_words(spec: OrderSpec, details: ContractDetails | None, *, counted: bo
     return ", ".join([fmt.quantity(spec.quantity), *parts] if counted else parts)
 
 
-def outcome(order: Order, details: ContractDetails | None) -> str:
-    """What became of an order, in a line or two."""
+def outcome(order: Order, details: ContractDetails | None, replaced: str = "") -> str:
+    """What became of an order, in a line or two; `replaced` tells of the one in its place, or of its own."""
     average = ""
     if order.filled > 0 and order.avg_fill_price is not None:
         average = f" at {fmt.price(order.avg_fill_price, details)}"
-    why = reason_words(order)
+    why = " ".join(words for words in (replaced, reason_words(order)) if words)
     return f"{order_words(order.spec, details)}\n{state_words(order)}{average}{f': {why}' if why else '.'}"
 
 

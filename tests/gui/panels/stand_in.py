@@ -32,7 +32,7 @@ from core.domain.limits import LinkSettings, Permissions, RiskLimits, Threshold
 from core.domain.link import LinkFault
 from core.domain.order import Order, OrderSpec, Settlement, Side
 from core.domain.quote import BarKey, QuoteKind, QuoteReport
-from core.domain.requests import PlaceOrder, Request
+from core.domain.requests import CommitIntent, PlaceOrder, Request
 from core.domain.topics import Changes
 from core.domain.verdict import Ask, Denied
 from gui.bridge import Bridge
@@ -124,7 +124,13 @@ class StandIn:
         return self.desk.drain()
 
     def step(self, event: Event) -> None:
-        self.requests += self.desk.step(event, self.now)
+        self._do(self.desk.step(event, self.now))
+
+    def _do(self, requests: list[Request]) -> None:
+        self.requests += requests
+        for request in requests:
+            if isinstance(request, CommitIntent):
+                self._settle(request.place)
 
     def submit(self, spec: OrderSpec, acknowledged: frozenset[str]) -> Denied | Ask | PlaceOrder:
         return self._settle(self.desk.submit(spec, self.now, acknowledged))
@@ -146,6 +152,15 @@ class StandIn:
             return answer
         self.requests += answer
         return ""
+
+    def cancel_and_replace(
+        self, ref: str, spec: OrderSpec, acknowledged: frozenset[str]
+    ) -> Denied | Ask | None:
+        answer = self.desk.cancel_and_replace(ref, spec, self.now, acknowledged)
+        if isinstance(answer, list):
+            self._do(answer)
+            return None
+        return answer
 
     def cancel(self, ref: str) -> Denied | None:
         answer = self.desk.cancel(ref, self.now)

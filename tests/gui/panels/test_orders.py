@@ -224,6 +224,39 @@ def test_modify_loads_the_order_into_the_ticket(bench: Bench) -> None:
     assert told == ["ticket", order.order_ref]
 
 
+def test_the_menu_loads_an_order_into_the_ticket_to_be_replaced(bench: Bench) -> None:
+    told: list[str] = []
+    bench.floor.bridge.replacement_staged.connect(told.append)
+    order = bench.place("150.00")
+    bench.select(order)
+    bench.panel.view.menu_asked.emit(QPoint(5, 5))
+    menu = next(menu for menu in bench.panel.findChildren(QMenu) if menu.isVisible())
+    action = next(one for one in menu.actions() if one.text().startswith("Cancel and replace"))
+    action.trigger()
+    menu.close()
+    assert told == [order.order_ref]
+
+
+def test_both_rows_say_for_how_long_no_order_stood(bench: Bench) -> None:
+    old = bench.place("150.00")
+    spec = replace(old.spec, limit_price=Decimal("149.50"))
+    taken = frozenset(
+        one.rule for one in bench.floor.desk.assess_replacement(old.order_ref, spec, bench.floor.stand_in.now)
+    )
+    assert bench.floor.bridge.cancel_and_replace(old.order_ref, spec, taken) is None
+    bench.frame()
+    assert bench.text(old, "reason").startswith("To be replaced by BUY")
+    bench.floor.status(old, "Cancelled")
+    bench.floor.pass_time(0.25, bench.panel)
+    bench.frame()
+    assert "no order stands" in bench.text(old, "reason")
+    new = bench.floor.desk.orders()[0]
+    bench.floor.status(new, "Submitted")
+    bench.frame()
+    assert bench.text(old, "reason") == "Replaced. No order stood for 250 ms, at most 250 ms."
+    assert bench.text(new, "reason").endswith("No order stood for 250 ms, at most 250 ms.")
+
+
 def test_a_foreign_order_can_be_neither_changed_nor_cancelled_and_says_why(bench: Bench) -> None:
     bench.select(bench.foreign())
     assert not bench.panel.bar.modify_button.isEnabled()
@@ -272,7 +305,8 @@ def test_the_menu_names_the_reason_of_what_is_closed(bench: Bench) -> None:
     closed = [action.text() for action in menu.actions() if action.text() and not action.isEnabled()]
     menu.close()
     assert closed == [
-        f"{what} – placed by TWS: change or cancel it there" for what in ("Change here", "Modify…", "Cancel")
+        f"{what} – placed by TWS: change or cancel it there"
+        for what in ("Change here", "Modify…", "Cancel and replace…", "Cancel")
     ]
 
 

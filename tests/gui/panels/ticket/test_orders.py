@@ -21,6 +21,7 @@ from core.domain.preview import Preview
 from core.domain.requests import PreviewOrder
 from gui.panels.ticket import Stage, TicketPanel
 from gui.panels.ticket.one_click import IDLE_S
+from gui.panels.ticket.words import commission_words
 from tests.gui.panels.stand_in import AAPL, ACCOUNT, EURUSD, MSFT, NOW_S, Floor, order_spec
 from tests.gui.panels.ticket.conftest import Bench
 
@@ -580,3 +581,18 @@ def test_terms_from_elsewhere_keep_their_exchange_and_the_quote_its_own(bench: B
     bench.floor.bridge.stage(replace(spec, contract=replace(spec.contract, exchange="NASDAQ")))
     assert bench.panel._on.contract == AAPL.contract
     assert bench.panel.form.more.route.value == "NASDAQ"
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"commission": Decimal("1.05")}, "$1.05 (IB)"),
+        ({"commission_least": Decimal("0.35"), "commission_most": Decimal("1.20")}, "$0.35 to $1.20 (IB)"),
+        ({}, "≈ $1.00"),
+        ({"refusal": "no margin data", "commission": Decimal(9)}, "≈ $1.00"),
+    ],
+)
+def test_the_commission_is_ibs_own_where_its_what_if_told_it(told: dict[str, Any], words: str) -> None:
+    spec = order_spec(AAPL, Side.BUY, 100, "150.00")
+    preview = Preview(1.0, initial_after=Decimal(1), commission_currency="USD")
+    assert commission_words(spec, Decimal(15_000), replace(preview, **told)) == words
