@@ -162,7 +162,9 @@ class Replacing(Trading):
     def _follow_new(self, one: Replacement, order: Order) -> None:
         if order.state in _STANDS and not order.stale:
             self._replacements.end(one.order_ref)
-            self._tell_replacement(replace(one, stood_at_s=self.now_s))
+            one = self._tell_replacement(replace(one, stood_at_s=self.now_s))
+            gap = (("seconds", f"{one.gap_s:.3f}"), ("at most", f"{one.gap_at_most_s:.3f}"))
+            self._to_do.append(Record("stood", one.new_ref, gap))
         elif order.state.is_final:
             self._end_replacement(one.order_ref, f"The new order is {order.state}. {order.reason}".strip())
 

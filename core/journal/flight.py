@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from core.domain.events import ReplacementChanged
 from core.domain.flight import FlightRow
+from core.domain.replacement import Replacement
+from core.journal.codec import Pairs, fact_of
+from core.journal.recording import INTENT, KINDS
 from core.journal.schema import Entry
 
 _WORDS = {
@@ -16,8 +20,8 @@ _WORDS = {
     "not sent": "Not sent",
     "cancel requested": "You asked to cancel",
     "settled": "Settled by you",
-    "replacement": "You asked to cancel it and place another in its place",
     "replaces": "Placed in the place of another",
+    "stood": "It stands; before it there was no order for",
     "objections": "What the gate objected to",
     "acknowledged": "Objections you took on",
     "sealed": "Final: read back on a later trading day",
@@ -36,12 +40,32 @@ _WORDS = {
 def flight_rows(entries: Iterable[Entry]) -> tuple[FlightRow, ...]:
     """Times are the desk's where the row has them, else the journal's own."""
     return tuple(
-        FlightRow(
-            float(entry.values.get("now_s", entry.at_ns / 1e9)),
-            "Modification, on disk before anything was sent"
-            if entry.kind == "intent" and entry.values.get("modifies") == "True"
-            else _WORDS.get(entry.kind, entry.kind),
-            tuple(pair for pair in entry.fields if pair[0] not in ("now_s", "order_ref")),
-        )
-        for entry in entries
+        FlightRow(float(entry.values.get("now_s", entry.at_ns / 1e9)), *_told(entry)) for entry in entries
     )
+
+
+def _told(entry: Entry) -> tuple[str, Pairs]:
+    if entry.kind == KINDS[ReplacementChanged]:
+        return _replacement(fact_of(ReplacementChanged, entry.fields).replacement)
+    fields = tuple(pair for pair in entry.fields if pair[0] not in ("now_s", "order_ref"))
+    if entry.kind == INTENT and entry.values.get("modifies") == "True":
+        return "Modification, on disk before anything was sent", fields
+    return _WORDS.get(entry.kind, entry.kind), fields
+
+
+def _replacement(one: Replacement) -> tuple[str, Pairs]:
+    """The whole of it is written at each step: what is told is the step."""
+    if one.fault:
+        return "Not replaced", (("why", one.fault),)
+    if one.stood_at_s is not None:
+        return "Replaced: the new order stands", (
+            ("new order", one.new_ref),
+            ("seconds without an order", f"{one.gap_s:.3f}"),
+            ("at most", f"{one.gap_at_most_s:.3f}"),
+        )
+    if one.new_ref:
+        return "Another is placed in its place", (("new order", one.new_ref),)
+    if one.gone_at_s is not None:
+        return "It is gone: the new order may go", ()
+    wanted = (("new order", one.spec.sentence()), ("left to fill", f"{one.left.normalize():f}"))
+    return "You asked to cancel it and to place another in its place", wanted

@@ -52,6 +52,7 @@ from core.domain.preview import Preview
 from core.domain.replacement import Replacement
 from core.domain.trading import TradingState
 from core.journal.codec import fact_of, fields_of
+from core.journal.flight import flight_rows
 from core.journal.recording import AGAIN, KINDS, UNCHANGED, Recorder, journal_kind
 from core.journal.replay import replay
 from core.journal.schema import Entry
@@ -213,3 +214,27 @@ def test_any_text_and_any_number_comes_back(
     again = fact_of(OrderReported, fields_of(fact))
     assert again == fact
     assert str(again.spec.limit_price) == str(price)
+
+
+def test_the_flight_record_tells_a_replacement_step_by_step() -> None:
+    asked = Replacement("ref", SPEC, 1.0, Decimal(60))
+    steps = [
+        asked,
+        replace(asked, gone_at_s=2.0),
+        replace(asked, gone_at_s=2.0, new_ref="new"),
+        replace(asked, gone_at_s=2.0, new_ref="new", stood_at_s=2.25),
+        replace(asked, fault="The old order is filled."),
+    ]
+    recorder = Recorder()
+    rows = [recorder.row(ReplacementChanged(one), 5.0, lambda _: "ref") for one in steps]
+    told = flight_rows(entry(row) for row in rows if row is not None)
+    assert [one.what for one in told] == [
+        "You asked to cancel it and to place another in its place",
+        "It is gone: the new order may go",
+        "Another is placed in its place",
+        "Replaced: the new order stands",
+        "Not replaced",
+    ]
+    assert dict(told[3].fields) == {
+        "new order": "new", "seconds without an order": "0.250", "at most": "1.250",
+    }  # fmt: skip
