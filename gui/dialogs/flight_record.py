@@ -18,7 +18,8 @@ from gui.bridge import Bridge
 from gui.table import Align, Column, TableModel, TableView
 from gui.table.view import rows_menu
 from gui.widgets.button import button
-from gui.widgets.order_words import reason_words, state_tone, state_words
+from gui.widgets.order_words import state_tone, state_words
+from gui.widgets.replacement_words import why_words
 from gui.widgets.text import label, say
 
 _NONE = "The journal holds nothing of this order: it was placed elsewhere, or no journal is kept."
@@ -109,7 +110,7 @@ class FlightRecord(QWidget):
         order = self._bridge.desk.order(self._order_ref)
         if order is not None:
             say(self.title, order.spec.sentence())
-            reason = reason_words(order)
+            reason = why_words(order, self._bridge.desk.replacements(self._order_ref))
             say(self.state, f"{state_words(order)}{f': {reason}' if reason else ''}", state_tone(order))
         rows = self._bridge.flight(self._order_ref)
         before = [None, *(row.at_s for row in rows)]

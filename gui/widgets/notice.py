@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout
 
 from gui import theme
 from gui.widgets.deliberate import DeliberateButton
 from gui.widgets.text import label, say
+
+_BUTTONS_MOST = 0.45
+"""Of the width, for buttons beside the words."""
 
 Offer = tuple[str, str, Callable[[], None]]
 """What a button says, its kind ("", "primary", "danger", "quiet"), and what it does."""
@@ -20,17 +23,18 @@ class Notice(QFrame):
     """Words and up to three buttons; hidden while there is nothing to say. It never takes the focus."""
 
     def __init__(self, name: str, *, wide: bool = False) -> None:
-        """`wide` panels have room for the buttons beside the words."""
+        """In `wide` panels the buttons stand beside the words, while there is room."""
         super().__init__()
         self.setObjectName(name)
         self._tone = ""
         self._wide = wide
+        self._direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         self._words = label(wrap=True, name=f"{name}-words")
         self._buttons: list[DeliberateButton] = []
         self._acts: tuple[Callable[[], None], ...] = ()
         self._offers = QHBoxLayout()
         self._offers.setSpacing(theme.px(6))
-        column: QBoxLayout = QHBoxLayout(self) if wide else QVBoxLayout(self)
+        column = self._column = QBoxLayout(self._direction, self)
         column.setContentsMargins(theme.px(11), theme.px(5), theme.px(8), theme.px(5))
         column.setSpacing(theme.px(4))
         column.addWidget(self._words, 1)
@@ -58,6 +62,18 @@ class Notice(QFrame):
     def button(self, text: str) -> DeliberateButton:
         """The button that says `text`."""
         return next(button for button in self._buttons if button.words == text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._turn()
+
+    def _turn(self) -> None:
+        """The buttons below the words where they would leave these too little room."""
+        beside = self._wide and self._offers.sizeHint().width() <= self.width() * _BUTTONS_MOST
+        direction = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        if direction is not self._direction:
+            self._direction = direction
+            self._column.setDirection(direction)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         worn = theme.current()
@@ -91,5 +107,5 @@ class Notice(QFrame):
             button.clicked.connect(lambda _checked=False, place=place: self._acts[place]())
             self._offers.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
             self._buttons.append(button)
-        if offers and not self._wide:
-            self._offers.addStretch(1)
+        self._offers.addStretch(1)
+        self._turn()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.domain.order import Order
 from core.domain.replacement import Replacement
-from gui.widgets.order_words import order_sentence, why_not_cancel
+from gui.widgets.order_words import order_sentence, reason_words, why_not_cancel
 
 if TYPE_CHECKING:
     from core.desk import Desk
@@ -20,16 +20,17 @@ def gap_words(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds >= _LONG_S else f"{seconds * 1000:,.0f} ms"
 
 
-def replacement_words(parts: Iterable[Replacement], order_ref: str) -> str:
-    """Of an order's row: what it takes the place of, and what takes its own."""
-    return " ".join(_as_old(one) if one.order_ref == order_ref else _as_new(one) for one in parts)
+def why_words(order: Order, parts: Iterable[Replacement]) -> str:
+    """What it takes the place of and what takes its own, then why it was denied, rejected, cancelled or is held."""
+    told = [_as_old(one) if one.order_ref == order.order_ref else _as_new(one) for one in parts]
+    return " ".join(words for words in (*told, reason_words(order)) if words)
 
 
 def expected_gap(desk: Desk) -> str:
     """Before it is sent: how long no order will stand."""
     last_s = desk.last_gap_s
     measured = "not measured yet in this session" if last_s is None else f"{gap_words(last_s)} the last time"
-    return f"from IB's cancel until the new order is confirmed; {measured}"
+    return f"until IB confirms the new one; {measured}"
 
 
 def has_failed(parts: Iterable[Replacement], order: Order) -> bool:

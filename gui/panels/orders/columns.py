@@ -16,14 +16,13 @@ from gui.widgets.order_words import (
     is_in_doubt,
     order_sentence,
     owner_words,
-    reason_words,
     state_meaning,
     state_tone,
     state_words,
     why_not_cancel,
     why_not_modify,
 )
-from gui.widgets.replacement_words import has_failed, replacement_words
+from gui.widgets.replacement_words import has_failed, why_words
 
 
 class OrderRow(NamedTuple):
@@ -120,9 +119,7 @@ def row_tone(row: OrderRow) -> str:
 
 
 def _reason(row: OrderRow) -> str:
-    """What the trader asked for last comes first."""
-    replaced = replacement_words(row.replaced, row.order.order_ref)
-    return " ".join(words for words in (replaced, reason_words(row.order)) if words)
+    return why_words(row.order, row.replaced)
 
 
 def _reason_tone(row: OrderRow) -> str:

@@ -28,13 +28,12 @@ from gui.table.view import row_action, rows_menu
 from gui.widgets.notice import Notice, Offer
 from gui.widgets.order_words import (
     named,
-    reason_words,
     state_tone,
     state_words,
     why_not_cancel,
     why_not_modify,
 )
-from gui.widgets.replacement_words import replacement_words, why_not_replace
+from gui.widgets.replacement_words import why_not_replace, why_words
 from gui.widgets.watched import Watched
 
 _EMPTY = {"all": "No orders yet.", "working": "No working orders.", "done": "Nothing done yet."}
@@ -52,6 +51,8 @@ class OrdersPanel(Panel):
         self._filter = Filter()
         self._listed = Listed()
         self._pressing: Pressing | None = None
+        self._settling = ""
+        """The question before settling, while it is asked."""
         self._record: FlightRecord | None = None
         self._watched = Watched(bridge.watch, bridge.unwatch, self.NAME)
         self.model = TableModel(COLUMNS, self._row, row_tone)
@@ -227,17 +228,24 @@ class OrdersPanel(Panel):
         if order is None:
             return
 
-        def settled() -> None:
+        def end() -> None:
             self.ask.hide()
+            self._show_alarm()
+
+        def settled() -> None:
+            end()
             answer = self.bridge.settle(order_ref, settlement)
             if isinstance(answer, Denied):
                 self.ask.show_notice(answer.words, "danger", (("Close", "quiet", self.ask.hide),))
 
+        known = "" if self._pressing is None else self._pressing.known
         offers: tuple[Offer, ...] = (
             (f"Yes, {settlement}", "danger", settled),
-            ("Go back", "quiet", self.ask.hide),
+            ("Go back", "quiet", end),
         )
-        self.ask.show_notice(settle_question(order, settlement), "warning", offers)
+        self._settling = settle_question(order, settlement, known)
+        self.ask.show_notice(self._settling, "warning", offers)
+        self._show_alarm()
         self.ask.button("Go back").setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _on_current(self, key: Hashable | None) -> None:
@@ -335,34 +343,36 @@ class OrdersPanel(Panel):
 
     def _show_actions(self) -> None:
         """Open the buttons that can do something, and say beside them why the others cannot."""
-        orders, link = self._selected(), self.bridge.desk.link
+        orders, desk = self._selected(), self.bridge.desk
+        link = desk.link
         no_cancel = [self._why_not_cancel(order) for order in orders]
         closed_cancel = next((why for why in no_cancel if why), "") if all(no_cancel) else ""
         closed_modify = (
             why_not_modify(orders[0], link) if len(orders) == 1 else "select one order" if orders else ""
         )
         self.bar.open_actions(len(orders), closed_modify, closed_cancel, self._some_work())
-        replaced = "" if len(orders) != 1 else self._replaced(orders[0])
-        if replaced:
-            self.bar.why.say(replaced, state_tone(orders[0]))
-        elif len(orders) == 1 and (reason := reason_words(orders[0])):
-            self.bar.why.say(f"{state_words(orders[0])}: {reason}", state_tone(orders[0]))
+        why = "" if len(orders) != 1 else why_words(orders[0], desk.replacements(orders[0].order_ref))
+        if why:
+            self.bar.why.say(f"{state_words(orders[0])}: {why}", state_tone(orders[0]))
         elif closed_modify and closed_modify == closed_cancel:
             self.bar.why.say(f"{closed_modify[:1].upper()}{closed_modify[1:]}.")
         else:
             pairs = (("Modify", closed_modify), ("Cancel", closed_cancel))
             self.bar.why.say("; ".join(f"{name}: {why}" for name, why in pairs if why))
 
-    def _replaced(self, order: Order) -> str:
-        return replacement_words(self.bridge.desk.replacements(order.order_ref), order.order_ref)
-
     def _show_alarm(self) -> None:
         """What cannot wait to be seen. Its buttons are made anew only when there are others."""
         found = pressing(self.bridge.desk, self._selected())
         before, self._pressing = self._pressing, found
-        if found is None:
+        self.alarm.setToolTip("" if found is None else found.known)
+        if found is None or (self._settling and self.ask.words == self._settling):
+            # A question before settling lays out all that is known: both at once would leave no row in sight.
             self.alarm.hide()
-        elif before is not None and found._replace(words=before.words) == before:
+        elif (
+            self.alarm.words
+            and before is not None
+            and found._replace(words=before.words, known=before.known) == before
+        ):
             self.alarm.say(found.words, found.tone)
         else:
             acts = {choice.act: choice for choice in found.choices}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from core.desk import Desk
 
 CANCEL = "cancel"
+_NEVER = "IBDesk asks IB, and never sends it again by itself."
 
 
 class Choice(NamedTuple):
@@ -25,12 +26,14 @@ class Choice(NamedTuple):
 
 
 class Pressing(NamedTuple):
-    """Words, their tone, the order the buttons are about, and the buttons."""
+    """Words, their tone, the order the buttons are about, the buttons, and all that is known."""
 
     words: str
     tone: str
     order_ref: str = ""
     choices: tuple[Choice, ...] = ()
+    known: str = ""
+    """Too much for the strip: its tooltip, and what the question before settling begins with."""
 
 
 _SETTLED = {
@@ -53,12 +56,12 @@ def pressing(desk: Desk, chosen: Sequence[Order]) -> Pressing | None:
     return None
 
 
-def settle_question(order: Order, settlement: Settlement) -> str:
-    """What the trader has to have seen before they say so."""
+def settle_question(order: Order, settlement: Settlement, known: str = "") -> str:
+    """What is known, and what the trader has to have seen before they say so."""
     return (
-        f"You have looked in TWS, and {order_sentence(order.spec, None)} {_SETTLED[settlement][1]}? "
+        f"{known} You have looked in TWS, and {order_sentence(order.spec, None)} {_SETTLED[settlement][1]}? "
         "IBDesk then stops asking. A fill that comes late still counts."
-    )
+    ).strip()
 
 
 def unseen_words(desk: Desk, live: Sequence[Order]) -> str:
@@ -89,9 +92,9 @@ def _about(desk: Desk, order: Order, alike: Sequence[Order]) -> Pressing:
     doubt = desk.doubt(order.order_ref)
     if doubt is None:
         return Pressing(doubt_words([order]) + more, "warning", order.order_ref, stop)
-    known = " ".join(doubt.known)
+    known = f"{' '.join(doubt.known)} {doubt.asking}"
     can = "Cancelling is safe. " if stop else ""
     say = "Look in TWS, and say here what you found." if doubt.choices else doubt.why_not
-    words = f"In doubt: {order_sentence(order.spec, None)}. {known} {doubt.asking} {can}{say}{more}"
+    words = f"In doubt: {order_sentence(order.spec, None)}. {order.reason} {_NEVER} {can}{say}{more}"
     choices = tuple(Choice(_SETTLED[one][0], one.value) for one in doubt.choices)
-    return Pressing(words, "warning", order.order_ref, stop + choices)
+    return Pressing(words, "warning", order.order_ref, stop + choices, known)

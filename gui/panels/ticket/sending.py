@@ -10,7 +10,7 @@ from gui.panels.ticket.staging import Staging
 from gui.panels.ticket.terms import Wish
 from gui.panels.ticket.words import outcome
 from gui.widgets.order_words import state_tone
-from gui.widgets.replacement_words import has_failed, replacement_words
+from gui.widgets.replacement_words import has_failed
 
 
 class Sending(Staging):
@@ -108,9 +108,7 @@ class Sending(Staging):
             self.followed.hide()
             return
         parts = desk.replacements(order.order_ref)
-        words = outcome(
-            order, desk.details(order.spec.contract.con_id), replacement_words(parts, order.order_ref)
-        )
+        words = outcome(order, desk.details(order.spec.contract.con_id), parts)
         self.followed.show_notice(words, "danger" if has_failed(parts, order) else state_tone(order))
 
     def _toggle_one_click(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -13,10 +14,12 @@ from core.domain.order import Order, OrderSpec, Side
 from core.domain.order_types import FIELDS, ORDER_TYPES, PriceField
 from core.domain.preview import Preview
 from core.domain.quote import Quote
+from core.domain.replacement import Replacement
 from gui import format as fmt
 from gui.panels.ticket.terms import Terms, Wish, parent_of
 from gui.widgets import cost
-from gui.widgets.order_words import reason_words, state_words
+from gui.widgets.order_words import state_words
+from gui.widgets.replacement_words import why_words
 
 _PRICED = (
     PriceField.STOP,
@@ -235,12 +238,12 @@ def terms_words(spec: OrderSpec, details: ContractDetails | None, *, counted: bo
     return ", ".join([fmt.quantity(spec.quantity), *parts] if counted else parts)
 
 
-def outcome(order: Order, details: ContractDetails | None, replaced: str = "") -> str:
-    """What became of an order, in a line or two; `replaced` tells of the one in its place, or of its own."""
+def outcome(order: Order, details: ContractDetails | None, parts: Iterable[Replacement] = ()) -> str:
+    """What became of an order, in a line or two; `parts` are the replacements that it is a part of."""
     average = ""
     if order.filled > 0 and order.avg_fill_price is not None:
         average = f" at {fmt.price(order.avg_fill_price, details)}"
-    why = " ".join(words for words in (replaced, reason_words(order)) if words)
+    why = why_words(order, parts)
     return f"{order_words(order.spec, details)}\n{state_words(order)}{average}{f': {why}' if why else '.'}"
 
 
