@@ -13,11 +13,18 @@ from PySide6.QtWidgets import QMenu
 
 from core.domain.bracket import ExitsSpec
 from core.domain.contract import ContractDetails
-from core.domain.events import AccountReported, PortfolioReported
+from core.domain.events import (
+    AccountReported,
+    PortfolioReported,
+    PositionReported,
+    ProbeAnswered,
+    SnapshotCompleted,
+)
 from core.domain.order import OrderSpec, OrderType, Side, Tif
 from core.domain.position import Position
 from core.domain.quote import QuoteKind
 from gui.panels.positions import PositionsPanel, action_quantity
+from gui.panels.positions.columns import row_tone
 from tests.gui.panels.stand_in import AAPL, ACCOUNT, ES, EURUSD, EVERYTHING, MSFT, Floor, order_spec
 
 
@@ -292,3 +299,25 @@ def test_a_target_beside_it_makes_a_group_of_both(bench: Bench) -> None:
         (Side.BUY, OrderType.LMT, Decimal(200)),
     ]
     assert len({spec.oca.group for spec in placed if spec.oca}) == 1
+
+
+def test_a_position_that_executions_do_not_explain_shows_both_figures_and_colours_its_row(bench: Bench) -> None:
+    def listed(quantity: int) -> None:
+        held = PositionReported(ACCOUNT, AAPL.contract, Decimal(quantity), Decimal(140))
+        bench.floor.stand_in.now += 40
+        bench.floor.say(ProbeAnswered(0.001), SnapshotCompleted(1, (), (), (), (held,)))
+        bench.frame()
+
+    for _ in range(3):
+        listed(250)
+    assert bench.text(AAPL, "quantity") == "≠ 0  +250"
+    key = (ACCOUNT, AAPL.contract.con_id)
+    row = bench.panel._row(key)
+    assert row is not None
+    assert row_tone(row) == "danger"
+    column = next(one for one in bench.panel.model.columns if one.key == "quantity")
+    assert column.tooltip is not None
+    assert "IB reports 250, our executions give 0: 250 more." in column.tooltip(row)
+    listed(0)
+    assert row_tone(row._replace(mismatch=None)) == ""
+    assert "≠" not in bench.text(AAPL, "quantity")
