@@ -73,6 +73,8 @@ class Reconciling(Replacing):
 
     def _finish(self, out: list[Request]) -> list[Request]:
         book = self._reconciliation
+        if not book.changed and not book.news:
+            return super()._finish(out)
         for account in sorted({account for account, _ in book.changed}):
             for rule in MISMATCH_ROSTER:
                 self._watch.found(rule, account, rule.judge(self._mismatches_of(account)), self.now_s)

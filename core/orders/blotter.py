@@ -17,6 +17,8 @@ ACK_DEADLINE_S = 5.0
 OVERLAY_DEADLINE_S = 10.0
 LOOK_AGAIN_S = 30.0
 """Open orders are read back this often."""
+LOOK_IDLE_S = 60.0
+"""And this often while none of our own works: what others place is not always told."""
 DOUBT_AGAIN_S = proof.APART_S
 """As long as a doubt could still be settled by proof, this often."""
 
@@ -339,7 +341,7 @@ class Blotter(Tracker):
         if self._up_since_s is None:
             return None
         if not any(self._orders[order_ref].own for order_ref in self._live):
-            return None
+            return self._looked_at_s + LOOK_IDLE_S
         doubtful = any(
             order_ref in self._live and self._orders[order_ref].own for order_ref in self._proofs.to_come()
         )

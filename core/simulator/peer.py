@@ -24,6 +24,8 @@ class Cadence:
     summary_s: float = 3.0
     pnl_s: float = 1.0
     growing_bar_s: float = 1.0
+    pulse_s: float = 0.05
+    """From one moment of the market to the next, by the clock of the gateway."""
 
 
 class Gateway(Protocol):

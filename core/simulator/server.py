@@ -38,7 +38,6 @@ from core.spawn import spawn
 
 log = logging.getLogger(__name__)
 
-PULSE_S = 0.05
 """How often the market lives; its own tempo decides what happens in between."""
 
 MAX_UNSENT_BYTES = 32 * 1024 * 1024
@@ -265,7 +264,7 @@ class SimulatedGateway:
 
     async def _live(self) -> None:
         while True:
-            await asyncio.sleep(PULSE_S)
+            await asyncio.sleep(self.hub.cadence.pulse_s)
             try:
                 self.hub.advance(self._clock())
             except Exception:

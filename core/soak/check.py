@@ -132,13 +132,19 @@ def _remembered(order: Order) -> tuple[str, ...]:
 
 
 def _replaced(facts: Facts) -> Iterable[str]:
-    """Of an order that was replaced by what was left of it, no more can fill than it was for."""
+    """Of an order that was replaced by what was left of it, no more can fill than it was for.
+
+    A gateway that takes a confirmed cancel back is the one excuse, and the app must have raised an alarm for it.
+    """
     theirs = {one.order_ref: one for one in (*facts.market.open_orders(), *facts.market.completed_orders())}
     for new in facts.intents.values():
         old = facts.intents.get(new.replaces)
         if old is None or new.modifications or old.modifications or new.order_ref not in theirs:
             continue
         before, after = theirs[old.order_ref], theirs[new.order_ref]
+        shown = facts.desk.order(old.order_ref)
+        if shown is not None and shown.alarm:
+            continue
         if before.status != "Cancelled":
             yield f"{new.order_ref} was placed for {old.order_ref}, which the gateway holds as {before.status}"
         if before.filled + after.quantity > before.quantity:

@@ -301,7 +301,9 @@ def test_a_target_beside_it_makes_a_group_of_both(bench: Bench) -> None:
     assert len({spec.oca.group for spec in placed if spec.oca}) == 1
 
 
-def test_a_position_that_executions_do_not_explain_shows_both_figures_and_colours_its_row(bench: Bench) -> None:
+def test_a_position_that_executions_do_not_explain_shows_both_figures_and_colours_its_row(
+    bench: Bench,
+) -> None:
     def listed(quantity: int) -> None:
         held = PositionReported(ACCOUNT, AAPL.contract, Decimal(quantity), Decimal(140))
         bench.floor.stand_in.now += 40
