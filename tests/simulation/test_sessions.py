@@ -199,6 +199,21 @@ def test_what_is_lost_in_a_cycle_is_found_at_the_sessions_end_and_no_earlier() -
     assert gc.isenabled()
 
 
+def test_what_grew_old_in_one_session_is_gone_when_the_next_begins() -> None:
+    """A world that reached the oldest generation stayed for ever: ten thousand of them took all the memory there was."""
+
+    class Knot:
+        itself: Knot
+
+    knot = Knot()
+    knot.itself = knot
+    old = weakref.ref(knot)
+    gc.collect()  # it is held, so it moves to the oldest generation
+    del knot
+    with session.sparing_the_collector():
+        assert old() is None
+
+
 def test_the_collector_is_on_again_after_a_session_that_broke() -> None:
     with pytest.raises(RuntimeError), session.sparing_the_collector():
         raise RuntimeError

@@ -127,6 +127,20 @@ def test_open_orders_are_read_back_every_half_minute_and_every_minute_while_none
     assert sum(isinstance(one, TakeSnapshot) for one in talk.asked) - before == 3
 
 
+def test_an_order_placed_in_tws_is_shown_within_a_minute_though_none_of_ours_works() -> None:
+    talk = Talk()
+    place = talk.place()
+    talk.works(place)
+    talk.cancel(place.order_ref)
+    talk.done(place, "Cancelled")
+    talk.tell(talk.status(place, "Cancelled"))
+    foreign = replace(talk.held(place, 901), order_id=0, client_id=0, order_ref="")
+    talk.gateway.orders.append(foreign)
+    talk.wait(65.0)
+    [shown] = talk.desk.live_orders()
+    assert (shown.perm_id, shown.owner) == (901, "TWS")
+
+
 # --- the trader settles -----------------------------------------------------------------------------
 
 
