@@ -84,6 +84,8 @@ class TwsGateway:
         self._session: Session | None = None
         self._number = 0
         self._opening: asyncio.Task[None] | None = None
+        self._dropped: Session | None = None
+        self._given_up: set[asyncio.Task[None]] = set()
         self._rules: MarketRules = {}
         self._counts: Counter[str] = Counter()
 
@@ -102,12 +104,13 @@ class TwsGateway:
             self._send(request)
 
     async def close(self) -> None:
-        session, opening = self._session, self._opening
+        """Drop the socket and wait for all that was on its way, though it was dropped a moment before."""
         self._drop()
-        if opening is not None:
-            await asyncio.wait((opening,))
-        if session is not None:
-            await session.gone()
+        if self._given_up:
+            await asyncio.wait(self._given_up)
+        dropped, self._dropped = self._dropped, None
+        if dropped is not None:
+            await dropped.gone()
 
     def _connect(self, request: Connect) -> None:
         self._drop()
@@ -121,11 +124,13 @@ class TwsGateway:
 
     def _drop(self) -> None:
         if self._opening is not None:
+            self._given_up.add(self._opening)
+            self._opening.add_done_callback(self._given_up.discard)
             self._opening.cancel()
             self._opening = None
         if self._session is not None:
             self._session.end()
-            self._session = None
+            self._dropped, self._session = self._session, None
 
     def _send(self, request: WireRequest) -> None:
         if self._session is None or not self._session.is_open:

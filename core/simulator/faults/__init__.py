@@ -6,7 +6,7 @@ Adding a fault is a row of its table. Nothing is left to chance but what the see
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
@@ -166,17 +166,11 @@ class Faults:
             switch = self.switches.get(name)
             if switch is None or (switch.fault.messages and fields[0] not in switch.fault.messages):
                 continue
-            change = switch.fault.change
             if name == REORDER:
                 pieces = self._held_back(switch, pieces, to)
                 continue
-            if change is None or not switch.bites():
-                continue
-            pieces = [
-                new
-                for piece in pieces
-                for new in ((piece,) if isinstance(piece, bytes) else change(piece, switch.amount))
-            ]
+            if switch.fault.change is not None and switch.bites():
+                pieces = [new for piece in pieces for new in _spoilt(piece, switch)]
         for piece in pieces:
             yield piece if isinstance(piece, bytes) else message if piece is fields else frame(*piece)
 
@@ -189,3 +183,13 @@ class Faults:
             return pieces
         switch.held[to] = [piece for piece in pieces if not isinstance(piece, bytes)]
         return []
+
+
+def _spoilt(piece: Message | bytes, switch: Switch) -> Iterable[Message | bytes]:
+    """What the fault makes of one piece: of a message that it does not look at, such as one held back, nothing."""
+    fault = switch.fault
+    if isinstance(piece, bytes) or fault.change is None:
+        return (piece,)
+    if fault.messages and piece[0] not in fault.messages:
+        return (piece,)
+    return fault.change(piece, switch.amount)

@@ -212,6 +212,17 @@ def test_what_is_held_back_goes_to_nobody_else() -> None:
     assert faults.told(frame(*OPEN), to=1) == (frame(*OPEN), frame(*STATUS))
 
 
+def test_what_is_held_back_is_not_spoilt_as_if_it_were_what_it_comes_after() -> None:
+    faults = Faults()
+    faults.switch_on("reorder-orders")
+    faults.switch_on("bust")
+    assert faults.told(frame(*STATUS)) == ()
+    first, *rest = faults.told(frame(*EXECUTION))
+    assert first == frame(*EXECUTION)
+    assert rest[-1] == frame(*STATUS)
+    assert len(rest) == 2
+
+
 def test_a_whole_order_is_told_twice_when_told(client: WireClient) -> None:
     client.hub.faults.switch_on("duplicate-orders")
     assert len(client.place(1)) == 2 * len(FILLED)

@@ -32,6 +32,7 @@ from core.domain.link import LinkFault
 from core.domain.quote import BarKey
 from core.domain.requests import (
     Connect,
+    Disconnect,
     Probe,
     RequestBars,
     RequestContracts,
@@ -280,6 +281,14 @@ async def test_a_closed_connection_leaves_no_timer_and_no_request(connected, tws
         tws.perform(request)
     await tws.close()
     assert (carried._wire._timers, carried._wire._asked) == (set(), {})
+    assert [task.get_name() for task in asyncio.all_tasks() if "connect to" in task.get_name()] == []
+
+
+async def test_closing_waits_for_an_attempt_that_was_given_up_a_moment_before(scripted, tws) -> None:
+    tws.perform(Connect("127.0.0.1", scripted.port, 1, 60.0))
+    await asyncio.sleep(0)
+    tws.perform(Disconnect())
+    await tws.close()
     assert [task.get_name() for task in asyncio.all_tasks() if "connect to" in task.get_name()] == []
 
 
