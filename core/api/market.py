@@ -24,7 +24,7 @@ from core.domain.events import (
     LinkLost,
     ScanReported,
 )
-from core.domain.quote import BAR_SECONDS, BarKey
+from core.domain.quote import BAR_SECONDS, BarKey, series_of
 from core.domain.quote import Bar as QuoteBar
 from core.domain.scan import Scan
 from core.domain.scan import ScanRow as PlaceInScan
@@ -36,7 +36,6 @@ T = TypeVar("T")
 ANSWER_DEADLINE_S = 30.0
 """The gateway's own deadlines are shorter; this one is for when even those fail."""
 _DURATION = re.compile(r"([1-9][0-9]{0,4}) ([SDWMY])", re.ASCII)
-_PRICES_ONLY = frozenset({"CASH", "CMDTY"})
 _DURATION_S = {"S": 1, "D": 86_400, "W": 7 * 86_400, "M": 31 * 86_400, "Y": 366 * 86_400}
 _NOT_SUBSCRIBED = frozenset({354, 420, 10089, 10090, 10091, 10168, 10186, 10187, 10189})
 
@@ -176,9 +175,7 @@ def recall_bars(
 
 
 def _key(contract: Contract, bar_size: str, what: str | None, rth_only: bool) -> BarKey:
-    # IB has no trades for currencies: their bars are of the middle price.
-    shown = what or ("MIDPOINT" if contract.sec_type in _PRICES_ONLY else "TRADES")
-    return BarKey(contract.con_id, bar_size, shown, rth_only)
+    return BarKey(contract.con_id, bar_size, what or series_of(contract.sec_type), rth_only)
 
 
 def _span_of(duration: str) -> timedelta:

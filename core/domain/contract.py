@@ -63,11 +63,13 @@ class Contract:
 
     @property
     def label(self) -> str:
-        """How a trader says it: AAPL, ES DEC26, EUR.USD, AAPL 18DEC26 150 C, AAPL combo."""
+        """How a trader says it: AAPL, AAPL CFD, ES DEC26, EUR.USD, AAPL 18DEC26 150 C, AAPL combo."""
         if self.legs:
             return self.local_symbol or f"{self.symbol} combo"
-        if self.sec_type is SecType.CASH:
+        if self.sec_type in (SecType.CASH, SecType.CRYPTO):
             return f"{self.symbol}.{self.currency}"
+        if self.sec_type is SecType.CFD:  # Never to be taken for the stock of that name.
+            return f"{self.symbol} CFD"
         if self.sec_type in (SecType.FUT, SecType.CONTFUT):
             return f"{self.symbol} {self._expiry_words(day=False)}".strip()
         if self.sec_type in (SecType.OPT, SecType.FOP, SecType.WAR):

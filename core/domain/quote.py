@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from core.domain.contract import SecType
+
 
 class QuoteKind(StrEnum):
     """What kind of price this is: IB delivers what it can, not what was asked."""
@@ -98,6 +100,23 @@ class Bar(NamedTuple):
     volume: float | None
     wap: float | None = None
     trades: int | None = None
+
+
+_SERIES = {
+    SecType.CASH: "MIDPOINT",
+    SecType.CMDTY: "MIDPOINT",
+    SecType.CFD: "MIDPOINT",
+    SecType.CRYPTO: "AGGTRADES",
+}
+
+
+def series_of(sec_type: SecType) -> str:
+    """What IB has bars of (its whatToShow): of midpoints where it states no trades, of crypto's trades by another name (10299)."""
+    return _SERIES.get(sec_type, "TRADES")
+
+
+TRADED = frozenset({"TRADES", "AGGTRADES"})
+"""Series that come with a volume."""
 
 
 class BarKey(NamedTuple):

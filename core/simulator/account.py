@@ -14,6 +14,15 @@ BASE: Final = "USD"
 REG_T: Final = 0.5
 """The share of a stock's value that its buyer must have when the day ends."""
 
+PAID: Final = ("STK", "OPT", "WAR", "CRYPTO", "FOP")
+"""Kinds that are paid for: they are worth their price."""
+SETTLED: Final = ("FUT", "CFD")
+"""Kinds of which only what is won or lost changes hands."""
+COMMODITIES: Final = ("FUT", "FOP")
+"""Kinds that are held in the commodities segment."""
+LENT_ON: Final = ("STK", "CFD")
+"""Kinds whose worth counts as loan value, besides the futures'."""
+
 
 class Prices(Protocol):
     """What an account asks of the market."""
@@ -91,9 +100,8 @@ class Totals:
 
     securities: Segment
     commodities: Segment
-    stocks: float
-    options: float
-    futures_pnl: float
+    worth: Mapping[str, float]
+    """What each kind of contract adds to the net liquidation: its value, or what it has not settled yet."""
     unrealised: float
     realised: float
     daily: float
@@ -151,7 +159,7 @@ class Account:
             self.sma_used += REG_T * grown * price * self.prices.rate(contract.currency)
         gross = closed * (price - held.cost) * held.multiplier * math.copysign(1, held.quantity)
         realised = gross - commission * closed / abs(quantity)
-        if contract.sec_type == "FUT":
+        if contract.sec_type in SETTLED:
             # A future settles what it realised; what opening cost stays in its cost until then.
             self._credit(contract.currency, realised)
         else:
@@ -247,38 +255,35 @@ class Account:
         rates, positions = self.rates(), [self._position(held, mark) for held, mark in marked]
         lines = [self._line(held.contract, held.quantity, mark) for held, mark in marked if held.quantity]
         cash = sum(amount * rates[currency] for currency, amount in self.cash.items())
-        stocks = _value(lines, "STK")
-        options = _value(lines, "OPT")
-        futures_pnl = _converted(positions, rates, "unrealised_pnl", "FUT")
-        commodities = self._commodities([one for one in lines if one.contract.sec_type == "FUT"], futures_pnl)
-        others = [line for line in lines if line.contract.sec_type != "FUT"]
-        held = sum(abs(line.value) for line in others if line.contract.sec_type in ("STK", "OPT"))
+        worth = worth_of(positions, rates)
+        commodities = self._commodities([one for one in lines if one.contract.sec_type in COMMODITIES], worth)
+        others = [line for line in lines if line.contract.sec_type not in COMMODITIES]
+        held = sum(abs(line.value) for line in others if line.contract.sec_type in PAID)
         kept, haircut = cash - commodities.cash, for_cash(self.cash, rates)
         needed, left = required(others) + haircut, after_expiry(others, self.prices.today())
         expired = None if left is None else required(left) + haircut
-        net, lent = kept + stocks + options, kept + stocks
+        lent = kept + sum(worth.get(kind, 0.0) for kind in LENT_ON)
+        net = kept + sum(amount for kind, amount in worth.items() if kind not in COMMODITIES)
         securities = Segment(kept, net, lent, held, needed, needed, needed, expired)
         free = lent - needed.reg_t
         sma = free if self.sma_before is None else max(self.sma_before - self.sma_used, free)
         return Totals(
             securities,
             commodities,
-            stocks,
-            options,
-            futures_pnl,
+            worth,
             _converted(positions, rates, "unrealised_pnl"),
             _converted(positions, rates, "realised_pnl"),
             _converted(positions, rates, "daily_pnl"),
             sma,
         )
 
-    def _commodities(self, futures: list[Line], pnl: float) -> Segment:
+    def _commodities(self, lines: list[Line], worth: Mapping[str, float]) -> Segment:
         """IB sweeps cash to the commodities segment until it holds what the futures need."""
-        intraday = self.prices.intraday()
-        full = required(futures)
+        intraday, pnl = self.prices.intraday(), worth.get("FUT", 0.0)
+        full = required(lines)
         swept = full.initial - pnl if full.initial else 0.0
-        now, ahead = required(futures, intraday), required(futures, not intraday)
-        return Segment(swept, swept + pnl, swept + pnl, 0.0, now, full, ahead)
+        now, ahead = required(lines, intraday), required(lines, not intraday)
+        return Segment(swept, swept + pnl + worth.get("FOP", 0.0), swept + pnl, 0.0, now, full, ahead)
 
     def after(self, contract: Contract, quantity: float, price: float, commission: float) -> Account:
         """A copy in which the trade has happened."""
@@ -297,17 +302,20 @@ def _clean(quantity: float) -> float:
     return 0.0 if abs(quantity) < 1e-9 else round(quantity, 8)
 
 
-def _value(lines: Iterable[Line], sec_type: str) -> float:
-    return sum(line.value for line in lines if line.contract.sec_type == sec_type)
+def worth_of(positions: Iterable[Position], rates: Mapping[str, float] | None = None) -> dict[str, float]:
+    """What each kind of contract is worth: in dollars by `rates`, or as the positions say it."""
+    worth: dict[str, float] = {}
+    for position in positions:
+        kind = position.contract.sec_type
+        if kind not in PAID and kind not in SETTLED:
+            continue
+        amount = position.market_value if kind in PAID else position.unrealised_pnl
+        rate = rates[position.contract.currency] if rates else 1.0
+        worth[kind] = worth.get(kind, 0.0) + amount * rate
+    return worth
 
 
-def _converted(
-    positions: Iterable[Position], rates: Mapping[str, float], name: str, sec_type: str | None = None
-) -> float:
-    """The sum of one P&L column in dollars, for one kind of contract or all."""
-    found: float = sum(
-        getattr(position, name) * rates[position.contract.currency]
-        for position in positions
-        if sec_type in (None, position.contract.sec_type)
-    )
+def _converted(positions: Iterable[Position], rates: Mapping[str, float], name: str) -> float:
+    """The sum of one P&L column in dollars."""
+    found: float = sum(getattr(one, name) * rates[one.contract.currency] for one in positions)
     return found

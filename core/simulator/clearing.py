@@ -33,6 +33,9 @@ from core.simulator.tape.path import noise
 IN_THE_MONEY: Final = 0.01
 """Options that are worth this much as they expire are exercised."""
 
+EXERCISED: Final = ("OPT", "FOP")
+"""What becomes its underlying; a warrant is paid out."""
+
 EXPIRY_CLOCK: Final = "16:00"
 
 
@@ -155,7 +158,7 @@ class Clearing:
         fee: float,
         realised: float | None,
     ) -> Execution:
-        cumulative = filled + fill.quantity
+        cumulative = round(filled + fill.quantity, 8)
         return Execution(
             exec_id=exec_id,
             order=order,
@@ -183,7 +186,7 @@ class Clearing:
         entry = self._catalogue.entry(contract.con_id)
         if contract.exchange != "SMART" or entry is None:
             return contract.exchange
-        venues = entry.listing.valid_exchanges.split(",")[1:9]
+        venues = entry.listing.valid_exchanges.split(",")[1:9] or [contract.exchange]
         return venues[int(abs(noise(self._seed, self.serial)) * 1000) % len(venues)]
 
     def executed(self, account: str, since_s: float, symbol: str, sec_type: str, exchange: str) -> bool:
@@ -200,18 +203,24 @@ class Clearing:
     # --- expiry -------------------------------------------------------------------------------------
 
     def settle(self, account: Account, now_s: float) -> list[Notice]:
-        """Futures settle at their last price; options in the money are exercised, the others are gone."""
-        due = [c for c in account.contracts() if c.expiry and expires_s(c) <= now_s]
+        """Options in the money are exercised, the others are gone; then futures settle at their last price."""
         changed: list[int] = []
-        for contract in due:
+        for contract in self._due(account, now_s):
+            if contract.sec_type in EXERCISED:
+                changed.append(contract.con_id)
+                changed += self._exercise(account, contract, account.quantity(contract.con_id))
+        # An option may have made a future that expires with it.
+        for contract in self._due(account, now_s):
             changed.append(contract.con_id)
             quantity = account.quantity(contract.con_id)
-            if contract.sec_type == "FUT":
-                account.trade(contract, -quantity, self._marks.mark(contract.con_id), 0.0)
-                continue
-            changed += self._exercise(account, contract, quantity)
+            account.trade(contract, -quantity, self._marks.mark(contract.con_id), 0.0)
         positions = [PositionChanged(account.position(con_id)) for con_id in dict.fromkeys(changed)]
-        return [*positions, AccountChanged(account.name)] if due else []
+        return [*positions, AccountChanged(account.name)] if changed else []
+
+    @staticmethod
+    def _due(account: Account, now_s: float) -> list[Contract]:
+        """What is held and has expired."""
+        return [c for c in account.contracts() if c.expiry and expires_s(c) <= now_s]
 
     def _exercise(self, account: Account, contract: Contract, quantity: float) -> list[int]:
         spot, call = self._marks.under_price(contract.con_id), contract.right == "C"
@@ -221,8 +230,9 @@ class Clearing:
         under = entry and self._catalogue.entry(entry.listing.under_con_id)
         if worth < IN_THE_MONEY or not under:
             return []
-        shares = quantity * float(contract.multiplier or 1) * (1 if call else -1)
-        account.trade(under.listing.contract, shares, contract.strike, 0.0)
+        # An option on a future is for one future, an option on a stock for so many shares.
+        each = 1.0 if contract.sec_type == "FOP" else float(contract.multiplier or 1)
+        account.trade(under.listing.contract, quantity * each * (1 if call else -1), contract.strike, 0.0)
         return [under.listing.contract.con_id]
 
 

@@ -120,8 +120,8 @@ class Exchange:
     def option_chains(
         self, under_con_id: int, fut_fop_exchange: str
     ) -> list[tuple[str, str, str, tuple[str, ...], tuple[float, ...]]]:
-        # The exchange names where options on futures are wanted: there are none.
-        return [] if fut_fop_exchange else self.catalogue.option_chains(under_con_id)
+        chains = self.catalogue.option_chains(under_con_id)
+        return [chain for chain in chains if fut_fop_exchange in ("", chain[0])]
 
     def market_rule(self, rule_id: int) -> tuple[tuple[float, float], ...]:
         return increments(rule_id)

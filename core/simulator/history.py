@@ -52,20 +52,29 @@ SPELLINGS: Final = {"1D": "1 day", "1W": "1 week", "1M": "1 month", "1 sec": "1 
 
 QUOTED: Final = ("MIDPOINT", "BID", "ASK", "BID_ASK")
 TRADED: Final = ("TRADES", "ADJUSTED_LAST")
+AGGREGATED: Final = "AGGTRADES"
+"""Trades of crypto, which has no others."""
 SHOWN: Final[dict[str, tuple[str, ...]]] = {
     "STK": TRADED + QUOTED,
     "OPT": TRADED + QUOTED,
     "FUT": TRADED + QUOTED,
+    "FOP": TRADED + QUOTED,
+    "WAR": TRADED + QUOTED,
     "CASH": QUOTED,
+    "CFD": QUOTED,
+    "CRYPTO": (AGGREGATED, *QUOTED),
     "IND": TRADED,
 }
 UNSHOWN: Final = (
     "HISTORICAL_VOLATILITY", "OPTION_IMPLIED_VOLATILITY", "FEE_RATE", "YIELD_BID", "YIELD_ASK", "YIELD_LAST",
-    "YIELD_BID_ASK", "SCHEDULE", "AGGTRADES",
+    "YIELD_BID_ASK", "SCHEDULE",
 )  # fmt: skip
 """What IB knows and this market does not."""
 
-HEAD: Final[dict[str, int]] = {"STK": 5 * 365, "CASH": 5 * 365, "IND": 5 * 365, "FUT": 400, "OPT": 120}
+HEAD: Final[dict[str, int]] = {
+    "STK": 5 * 365, "CASH": 5 * 365, "IND": 5 * 365, "CFD": 5 * 365, "CRYPTO": 5 * 365, "FUT": 400, "OPT": 120,
+    "FOP": 120, "WAR": 365,
+}  # fmt: skip
 """How many days of history there are."""
 
 INVALID_SIZE: Final = (
@@ -82,6 +91,7 @@ TOO_MANY_DAYS: Final = (
     "Error validating request.-'bP' : cause - Historical data requests for durations longer than 365 days "
     "must be made in years."
 )
+EXPECTED: Final = "Expected what to show is AGGTRADES, please use that instead of TRADES."
 TOO_LONG: Final = "Historical Market Data Service error message:Time length exceed max."
 NO_DATA: Final = "Historical Market Data Service error message:HMDS query returned no data: {}"
 
@@ -127,6 +137,7 @@ def _both(instrument: Instrument, ohlc: Floats, spread: Floats | float) -> Float
 SERIES: Final[dict[str, Prices]] = {
     "TRADES": _trades,
     "ADJUSTED_LAST": _trades,
+    AGGREGATED: _trades,
     "MIDPOINT": _middles,
     "BID": _bids,
     "ASK": _asks,
@@ -197,6 +208,8 @@ def check_what(instrument: Instrument, what: str) -> None:
     """Raises `HistoryRefused` for a `what` that is none, or that this contract has no data of."""
     if what not in SERIES and what not in UNSHOWN:
         raise HistoryRefused(321, INVALID_WHAT)
+    if what == "TRADES" and AGGREGATED in SHOWN[instrument.sec_type]:
+        raise HistoryRefused(10299, EXPECTED)
     if what not in SHOWN[instrument.sec_type]:
         raise HistoryRefused(162, NO_DATA.format(_described(instrument, what)))
 
@@ -347,7 +360,7 @@ def _grouped(rows: Rows, keys: Counts | Floats, starts: list[datetime], what: st
         sizes = np.diff(np.append(edges, len(keys)))
         opens, closes = (np.add.reduceat(rows.ohlc[n], edges) / sizes for n in (0, 3))
     prices = np.round(np.stack((opens, highs, lows, closes)), 6).T.tolist()
-    if what not in TRADED:
+    if what not in (*TRADED, AGGREGATED):
         return [Bar(at, o, h, low, c, -1, -1, -1) for at, (o, h, low, c) in zip(starts, prices, strict=True)]
     volumes = np.add.reduceat(rows.volume, edges)
     money = np.add.reduceat(rows.volume * rows.ohlc.mean(axis=0), edges)

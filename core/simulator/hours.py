@@ -45,11 +45,15 @@ class Template:
     liquid_opens: str
     liquid_closes: str
     keeps_holidays: bool = True
+    never_closes: bool = False
 
 
 TEMPLATES: Final[dict[str, Template]] = {
     "STK": Template("US/Eastern", "04:00", "20:00", "09:30", "16:00"),
     "OPT": Template("US/Eastern", "09:30", "16:00", "09:30", "16:00"),
+    "WAR": Template("US/Eastern", "09:30", "16:00", "09:30", "16:00"),
+    "CFD": Template("US/Eastern", "04:00", "20:00", "09:30", "16:00"),
+    "CRYPTO": Template("US/Eastern", "00:00", "23:59", "00:00", "23:59", False, never_closes=True),
     "CASH": Template("US/Eastern", "17:15", "17:00", "17:15", "17:00", keeps_holidays=False),
     "IND": Template("US/Central", "08:30", "15:00", "08:30", "15:00"),
     "CME": Template("US/Central", "17:00", "16:00", "08:30", "16:00"),

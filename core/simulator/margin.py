@@ -12,6 +12,12 @@ LONG_STOCK: Final = (0.50, 0.25)
 SHORT_STOCK: Final = (0.50, 0.30)
 """Initial and maintenance, as a share of the value."""
 
+CFD_SHARE: Final = 0.20
+"""Initial and maintenance margin of a CFD, as a share of what it stands for."""
+
+LEAST_OF_FUTURE: Final = 0.25
+"""What a short option on a future needs at least, of the future's own margin."""
+
 FUTURES: Final[dict[str, tuple[float, float]]] = {
     "ES": (24_350.0, 22_140.0),
     "NQ": (36_800.0, 33_450.0),
@@ -91,6 +97,32 @@ def _option(line: Line) -> Requirement:
     return Requirement(needed, needed, needed)
 
 
+def _future_option(line: Line) -> Requirement:
+    """A long one is paid for; a short one needs the future's margin, less half of what it is out of the money."""
+    if line.quantity >= 0:
+        return Requirement()
+    contract, under = line.contract, line.under_price
+    out = max(contract.strike - under if contract.right == "C" else under - contract.strike, 0.0)
+    most = None if line.most_risk is None else line.most_risk * line.multiplier
+    needed = []
+    for future in FUTURES[contract.symbol]:
+        risk = max(future - out * line.multiplier / 2, future * LEAST_OF_FUTURE)
+        each = line.price * line.multiplier + risk
+        needed.append(-line.quantity * line.rate * (each if most is None else min(each, most)))
+    return Requirement(needed[0], needed[1])
+
+
+def _cfd(line: Line) -> Requirement:
+    needed = abs(line.value) * CFD_SHARE
+    return Requirement(needed, needed)
+
+
+def _paid(line: Line) -> Requirement:
+    """What is paid for in full; sold short it needs all that it is worth."""
+    owed = max(-line.value, 0.0)
+    return Requirement(owed, owed, owed)
+
+
 def _nothing(line: Line) -> Requirement:
     return Requirement()
 
@@ -98,7 +130,11 @@ def _nothing(line: Line) -> Requirement:
 RULES: Final[dict[str, Callable[[Line], Requirement]]] = {
     "STK": _stock,
     "FUT": _future,
+    "FOP": _future_option,
     "OPT": _option,
+    "CFD": _cfd,
+    "WAR": _paid,
+    "CRYPTO": _paid,
     "CASH": _nothing,
     "IND": _nothing,
 }
@@ -106,17 +142,18 @@ RULES: Final[dict[str, Callable[[Line], Requirement]]] = {
 
 def covered(lines: Iterable[Line]) -> Iterator[Line]:
     """The lines as they count: a short option risks no more than the way to a long one of its kind."""
-    kinds: dict[tuple[str, str, str], list[Line]] = {}
+    kinds: dict[tuple[str, str, str, str], list[Line]] = {}
     for line in lines:
         contract = line.contract
-        if contract.sec_type == "OPT":
-            kinds.setdefault((contract.symbol, contract.expiry, contract.right), []).append(line)
+        if contract.sec_type in ("OPT", "FOP"):
+            alike = contract.sec_type, contract.symbol, contract.expiry, contract.right
+            kinds.setdefault(alike, []).append(line)
         else:
             yield line
-    for alike in kinds.values():
-        longs = {id(line): line.quantity for line in alike if line.quantity > 0}
-        for line in alike:
-            yield from _spread(line, alike, longs) if line.quantity < 0 else (line,)
+    for kind in kinds.values():
+        longs = {id(line): line.quantity for line in kind if line.quantity > 0}
+        for line in kind:
+            yield from _spread(line, kind, longs) if line.quantity < 0 else (line,)
 
 
 def _spread(short: Line, alike: list[Line], longs: dict[int, float]) -> Iterator[Line]:

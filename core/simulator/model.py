@@ -25,7 +25,7 @@ class Contract:
 
     con_id: int
     symbol: str
-    sec_type: str  # STK ETF is STK; FUT, CASH, IND, OPT, FOP
+    sec_type: str  # STK (an ETF too), OPT, FUT, FOP, CASH, CFD, CRYPTO, WAR, IND, BAG
     expiry: str = ""  # YYYYMMDD
     strike: float = 0.0
     right: str = ""  # C, P or ""
@@ -214,7 +214,8 @@ class Order:
 
     @property
     def remaining(self) -> float:
-        return self.quantity - self.filled
+        # Crypto is traded in parts: what is left of them must not show how floats subtract.
+        return round(self.quantity - self.filled, 8)
 
     @property
     def done(self) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from core.simulator.account import BASE, Account, Segment, Totals
+from core.simulator.account import BASE, Account, Segment, Totals, worth_of
 from core.simulator.model import Position
 
 Row = tuple[str, str, str]
@@ -75,12 +75,15 @@ class Ledger:
 
     currency: str
     cash: float
-    stocks: float
-    options: float
-    futures_pnl: float
+    worth: Mapping[str, float]
+    """What each kind of contract adds to the net liquidation."""
     unrealised: float
     realised: float
     rate: float
+
+
+def _worth(kind: str) -> Callable[[Ledger], str]:
+    return lambda one: _money(one.worth.get(kind, 0.0))
 
 
 LEDGER: Final[dict[str, Callable[[Ledger], str]]] = {
@@ -90,11 +93,11 @@ LEDGER: Final[dict[str, Callable[[Ledger], str]]] = {
     "TotalCashBalance": lambda one: _money(one.cash),
     "FxCashBalance": lambda one: "0.00",
     "AccruedCash": lambda one: "0.00",
-    "StockMarketValue": lambda one: _money(one.stocks),
-    "OptionMarketValue": lambda one: _money(one.options),
-    "FutureOptionValue": lambda one: "0.00",
-    "FuturesPNL": lambda one: _money(one.futures_pnl),
-    "NetLiquidationByCurrency": lambda one: _money(one.cash + one.stocks + one.options + one.futures_pnl),
+    "StockMarketValue": _worth("STK"),
+    "OptionMarketValue": _worth("OPT"),
+    "FutureOptionValue": _worth("FOP"),
+    "FuturesPNL": _worth("FUT"),
+    "NetLiquidationByCurrency": lambda one: _money(one.cash + sum(one.worth.values())),
     "UnrealizedPnL": lambda one: _money(one.unrealised),
     "RealizedPnL": lambda one: _money(one.realised),
     "ExchangeRate": lambda one: f"{one.rate:.7g}",
@@ -105,8 +108,9 @@ LEDGER: Final[dict[str, Callable[[Ledger], str]]] = {
     "CorporateBondValue": lambda one: "0.00",
     "TBondValue": lambda one: "0.00",
     "TBillValue": lambda one: "0.00",
-    "WarrantValue": lambda one: "0.00",
+    "WarrantValue": _worth("WAR"),
     "IssuerOptionValue": lambda one: "0.00",
+    "Cryptocurrency": _worth("CRYPTO"),
 }
 
 
@@ -172,17 +176,15 @@ def _ledgers(account: Account, totals: Totals) -> list[Ledger]:
         )
         for currency, rate in account.rates().items()
     ]
-    whole = totals.whole.cash, totals.stocks, totals.options, totals.futures_pnl
-    return [*ledgers, Ledger("BASE", *whole, totals.unrealised, totals.realised, 1.0)]
+    cash_in_all = totals.whole.cash
+    return [*ledgers, Ledger("BASE", cash_in_all, totals.worth, totals.unrealised, totals.realised, 1.0)]
 
 
 def _ledger(currency: str, cash: float, own: list[Position], rate: float) -> Ledger:
     return Ledger(
         currency=currency,
         cash=cash,
-        stocks=sum(p.market_value for p in own if p.contract.sec_type == "STK"),
-        options=sum(p.market_value for p in own if p.contract.sec_type == "OPT"),
-        futures_pnl=sum(p.unrealised_pnl for p in own if p.contract.sec_type == "FUT"),
+        worth=worth_of(own),
         unrealised=sum(p.unrealised_pnl for p in own),
         realised=sum(p.realised_pnl for p in own),
         rate=rate,

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolic
 
 from core.domain.contract import Contract, SecType
 from core.domain.link import Socket
-from core.domain.quote import BarKey
+from core.domain.quote import TRADED, BarKey, series_of
 from core.domain.topics import Changes, Topic
 from core.market.bars import BarSeries
 from gui import format as texts
@@ -38,10 +38,6 @@ SETTLE_MS = 120
 """Walking down a watchlist asks for the contract one stops at: IB counts history requests."""
 _QUIET_S = 60.0
 _EMPTY = "Select a contract in the watchlist to see its chart."
-
-
-_MIDPOINT = frozenset({SecType.CASH, SecType.CMDTY, SecType.CFD})
-"""Where IB states no trades, bars are of midpoints and have no volume."""
 
 
 class ChartPanel(Panel):
@@ -178,8 +174,7 @@ class ChartPanel(Panel):
 
     def _key(self) -> BarKey:
         assert self._contract is not None
-        what = "MIDPOINT" if self._contract.sec_type in _MIDPOINT else "TRADES"
-        return BarKey(self._contract.con_id, self._frame.bar_size, what)
+        return BarKey(self._contract.con_id, self._frame.bar_size, series_of(self._contract.sec_type))
 
     def _load(self) -> None:
         """Make sure the wanted series is on its way, and show what there is."""
@@ -242,7 +237,7 @@ class ChartPanel(Panel):
         assert self._contract is not None
         details = self.bridge.desk.details(self._contract.con_id)
         zone = zone_named(details.time_zone if details else "")
-        has_volume = series.key.what == "TRADES" and self._contract.sec_type is not SecType.IND
+        has_volume = series.key.what in TRADED and self._contract.sec_type is not SecType.IND
         return Subject(series, f"{self._contract.label} · {self._frame.name}", zone, details, has_volume)
 
     # --- the link and the words -------------------------------------------------------------------

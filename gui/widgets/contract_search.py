@@ -29,11 +29,17 @@ DEBOUNCE_MS = 200
 _MOST_SHOWN = 8
 _MOST_RESULTS = 40
 _PAIR = re.compile(r"([A-Z]{3})[./ ]([A-Z]{3})", re.ASCII)
-_TYPED = re.compile(r"([A-Z0-9]{1,12})\s+(STK|FUT|CASH|IND|OPT|CRYPTO|CFD)", re.ASCII)
+_TYPED = re.compile(r"([A-Z0-9]{1,12})\s+(STK|FUT|CASH|IND|OPT|FOP|CRYPTO|CFD|WAR)", re.ASCII)
 _CON_ID = re.compile(r"\d{3,12}", re.ASCII)
 _LARGEST_CON_ID = 2**31 - 1
-_EXCHANGES = {SecType.FUT: "", SecType.CASH: "IDEALPRO", SecType.IND: "", SecType.CRYPTO: "PAXOS"}
-"""Where a security type is asked for when nobody said: futures and indices by symbol alone."""
+_EXCHANGES = {
+    SecType.FUT: "",
+    SecType.FOP: "",
+    SecType.CASH: "IDEALPRO",
+    SecType.IND: "",
+    SecType.CRYPTO: "PAXOS",
+}
+"""Where a security type is asked for when nobody said: futures, their options and indices by symbol alone."""
 
 
 class Catalogue(NamedTuple):

@@ -28,11 +28,20 @@ ASKED: dict[SecType, ContractQuery] = {
     SecType.STK: ContractQuery("AAPL"),
     SecType.OPT: ContractQuery("AAPL", SecType.OPT, right="C"),
     SecType.FUT: ContractQuery("ES", SecType.FUT, "CME"),
+    SecType.FOP: ContractQuery("ES", SecType.FOP, "CME", right="C"),
     SecType.CASH: ContractQuery("EUR", SecType.CASH, "IDEALPRO"),
+    SecType.CFD: ContractQuery("AAPL", SecType.CFD),
+    SecType.CRYPTO: ContractQuery("BTC", SecType.CRYPTO, "PAXOS"),
+    SecType.WAR: ContractQuery("AAPL", SecType.WAR, right="C"),
 }
-OFFERED = {SecType.STK: 51, SecType.OPT: 39, SecType.FUT: 38, SecType.CASH: 29, SecType.BAG: 8}
+OFFERED = {
+    SecType.STK: 51, SecType.OPT: 39, SecType.FUT: 38, SecType.FOP: 38, SecType.CASH: 29, SecType.CFD: 36,
+    SecType.CRYPTO: 4, SecType.WAR: 33, SecType.BAG: 8,
+}  # fmt: skip
 """How many there are: fewer would be a choice that got lost."""
-QUANTITY = {SecType.CASH: D(25_000)}
+QUANTITY = {SecType.CASH: D(25_000), SecType.CRYPTO: D("0.0105")}
+IN_THE_MONEY = {SecType.OPT: D(220), SecType.WAR: D(220), SecType.FOP: D(6_500)}
+"""Strikes where a price has room for a per cent."""
 _WIDE = Threshold(None, D(10**9))
 LIMITS = RiskLimits(
     notional=_WIDE, notional_fraction=_WIDE, quantity={}, duplicate_s=Threshold(None, D(0)), working_per_side=_WIDE,
@@ -67,6 +76,8 @@ def priced(details: ContractDetails, mid: float, order_type: OrderType, tif: Tif
     if order_type is OrderType.TRAIL_LIMIT:
         given.append(PriceField.LIMIT_OFFSET)
     kind = details.contract.sec_type
+    if kind is SecType.CRYPTO and order_type is OrderType.MKT:
+        side = Side.SELL
     spec = OrderSpec(details.contract, side, QUANTITY.get(kind, D(1)), order_type, tif=tif)
     if tif is Tif.GTD:
         spec = replace(spec, good_till=datetime.fromtimestamp(now_s, UTC) + timedelta(days=3))
@@ -90,10 +101,10 @@ async def quoted(trader: Trader, sec_type: SecType) -> ContractDetails:
     query = ASKED[sec_type]
     trader.connector.find(query)
     answer = await trader.hears(ContractsReported, lambda event: event.query == query)
-    # An option a month or more away and well in the money: its price has room for a per cent.
     dates = sorted({one.contract.expiry for one in answer.details})
     later = [one for one in answer.details if one.contract.expiry == dates[min(3, len(dates) - 1)]]
-    details = min(later, key=lambda one: abs((one.contract.strike or D(0)) - 220))
+    strike = IN_THE_MONEY.get(sec_type, D(0))
+    details = min(later, key=lambda one: abs((one.contract.strike or D(0)) - strike))
     contract: Contract = details.contract
     trader.connector.watch(contract, "trader")
     await trader.sees(lambda desk: (quote := desk.quote(contract.con_id)) and quote.mid)
@@ -107,6 +118,17 @@ async def settled(trader: Trader, order_ref: str) -> Order:
     return order
 
 
+async def bought(trader: Trader, details: ContractDetails) -> None:
+    """What is to be sold at the market must be held: crypto is never sold short."""
+    contract = details.contract
+    limit = details.round_to_tick(trader.desk.quote(contract.con_id).mid * 1.01)
+    spec = OrderSpec(contract, Side.BUY, QUANTITY[contract.sec_type], OrderType.LMT, limit_price=limit)
+    place = trader.connector.submit(spec)
+    assert isinstance(place, PlaceOrder), place
+    await trader.sees(lambda desk: (one := desk.order(place.order_ref)) and one.state is OrderState.FILLED)
+    await trader.sees(lambda desk: any(one.contract.con_id == contract.con_id for one in desk.positions()))
+
+
 @pytest.mark.parametrize("sec_type", [*ASKED, SecType.BAG])
 async def test_every_cell_that_is_offered_is_taken_by_the_gateway(traders, sec_type: SecType) -> None:
     trader = traders()
@@ -115,6 +137,8 @@ async def test_every_cell_that_is_offered_is_taken_by_the_gateway(traders, sec_t
     async with SimulatedGateway(seed=7, speed=5.0, limits=Limits(messages_a_second=None)) as gateway:
         await trader.is_ready(gateway.port)
         details = await quoted(trader, sec_type)
+        if sec_type is SecType.CRYPTO:
+            await bought(trader, details)
         desk, refused, taken = trader.desk, [], 0
         for spec in cells(details, desk.quote(details.contract.con_id).mid, desk.now_s):
             name = f"{spec.order_type} {spec.tif}"

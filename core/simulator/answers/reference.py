@@ -9,7 +9,6 @@ from core.simulator.peer import NO_SUCH_CONTRACT, Answer, Peer, underlyings
 from core.simulator.wire import messages
 from core.simulator.wire.requests import Asked
 
-_SEC_TYPES = {"STK", "FUT", "CASH", "IND", "OPT", "FOP", "CONTFUT", "FUT+CONTFUT"}
 _BOND_TYPES = {"BOND", "BILL", "FIXED"}
 
 _DEPTH_EXCHANGES = (
@@ -74,8 +73,12 @@ def matching_symbols(peer: Peer, asked: Asked) -> None:
 
 
 def _derivatives(peer: Peer, listing: Listing) -> tuple[str, ...]:
-    chains = peer.market.option_chains(listing.contract.con_id, "")
-    return ("OPT",) if chains else ()
+    contract = listing.contract
+    if contract.sec_type != "STK":
+        return ()
+    asked = ((kind, Contract(0, contract.symbol, kind, exchange="SMART")) for kind in ("CFD", "WAR"))
+    listed = [kind for kind, wanted in asked if peer.market.listings(wanted)]
+    return tuple(sorted([*listed, "OPT"] if peer.market.option_chains(contract.con_id, "") else listed))
 
 
 def option_chains(peer: Peer, asked: Asked) -> None:

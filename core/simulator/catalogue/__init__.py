@@ -1,7 +1,8 @@
 """What is listed: every contract of the simulated market with what contractDetails says of it.
 
-Stocks, ETFs, FX and indices are rows of `resources/catalogue.csv`, with IB's own conIds; futures and
-options are listed from the date (their conIds, from 1,800,000,000 up, are made up).
+Stocks, ETFs, CFDs, FX, crypto and indices are rows of `resources/catalogue.csv`, with IB's own conIds (but
+for CFDs: theirs, from 1,700,000,000 up, are made up); futures, options and warrants are listed from the date
+(their conIds, from 1,800,000,000 up, are made up).
 """
 
 from __future__ import annotations
@@ -16,18 +17,22 @@ from typing import Final
 
 from core.simulator.catalogue import futures, options
 from core.simulator.catalogue.terms import TERMS, Terms, increments
-from core.simulator.hours import Calendar
+from core.simulator.hours import TEMPLATES, Calendar
 from core.simulator.model import Contract, Listing
 
 __all__ = ["Catalogue", "Entry", "increments"]
 
 RIGHTS: Final = {"C": "C", "CALL": "C", "P": "P", "PUT": "P", "": "", "0": "", "?": ""}
 ANY_EXCHANGE: Final = ("", "SMART", "BEST")
+PAIRS: Final = ("CASH", "CRYPTO")
+"""Kinds that are one currency in another."""
+DERIVED: Final = ("OPT", "FOP", "WAR", "CFD")
+"""Kinds that a search for symbols tells of by their underlying only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A listing with what prices it: `path` and `beta`, or for an option its own `implied` volatility."""
+    """A listing with what prices it: `path` and `beta`, or for an option or a warrant its own `implied` volatility."""
 
     listing: Listing
     calendar: str  # a key of hours.TEMPLATES
@@ -63,6 +68,8 @@ def _listing(terms: Terms, contract: Contract, name: str, market: str, row: dict
         category=row.get("category", ""),
         subcategory=row.get("subcategory", ""),
         stock_type=row.get("stock_type", ""),
+        min_size=terms.least_size,
+        size_increment=terms.size_step,
         suggested_size_increment=terms.suggested_size,
         agg_group=terms.agg_group,
         sec_ids=(("ISIN", row["isin"]),) if row.get("isin") else (),
@@ -78,7 +85,7 @@ def _from_row(row: dict[str, str]) -> Entry:
         exchange=row["exchange"],
         primary_exchange=row["primary"],
         currency=currency,
-        local_symbol=row["trading_class"] if sec_type == "CASH" else symbol,
+        local_symbol=f"{symbol}.{currency}" if sec_type in PAIRS else symbol,
         trading_class=row["trading_class"],
     )
     terms = TERMS.get(f"{sec_type} {currency}", TERMS[sec_type])
@@ -117,12 +124,14 @@ def _from_month(month: futures.Month) -> Entry:
     return Entry(listing, root.exchange, root.path, root.beta)
 
 
-Under = tuple[int, str, float, float]
-"""What an option's listing takes from its underlying's: conId, name, price and volatility."""
+Under = tuple[int, str, str, str, float, float]
+"""What an option's listing takes from its underlying's: conId, kind, symbol, name, price and volatility."""
 
 
 def _under(listing: Listing) -> Under:
-    return listing.contract.con_id, listing.long_name, listing.reference_price, listing.annual_volatility
+    contract = listing.contract
+    price, volatility = listing.reference_price, listing.annual_volatility
+    return contract.con_id, contract.sec_type, contract.local_symbol, listing.long_name, price, volatility
 
 
 # Thousands of them, and the same in every market of the day: made once.
@@ -135,18 +144,20 @@ def _option(
     chain: options.Chain,
     under: Under,
 ) -> Listing:
-    under_con_id, name, price, volatility = under
+    under_con_id, under_sec_type, under_symbol, name, price, volatility = under
     expiry = f"{expires:%Y%m%d}"
+    trading_class, local_symbol = chain.named(chain.symbol, expires, strike, right)
     contract = Contract(
         con_id=con_id,
         symbol=chain.symbol,
-        sec_type="OPT",
+        sec_type=chain.sec_type,
         expiry=expiry,
         strike=strike,
         right=right,
-        multiplier="100",
-        local_symbol=options.local_symbol(chain, expires, strike, right),
-        trading_class=chain.symbol,
+        multiplier=chain.multiplier,
+        exchange=chain.exchange,
+        local_symbol=local_symbol,
+        trading_class=trading_class,
     )
     row = {
         "price": str(price),
@@ -159,14 +170,14 @@ def _option(
         contract_month=expiry[:6],
         real_expiration_date=expiry,
         under_con_id=under_con_id,
-        under_symbol=chain.symbol,
-        under_sec_type="STK",
+        under_symbol=under_symbol,
+        under_sec_type=under_sec_type,
     )
 
 
 def _from_strike(strike: options.Strike, under: Under) -> Entry:
     listing = _option(strike.con_id, strike.expiry, strike.strike, strike.right, strike.chain, under)
-    return Entry(listing, "OPT", "", 0.0, strike.volatility)
+    return Entry(listing, strike.chain.calendar, "", 0.0, strike.volatility)
 
 
 CONTINUOUS: Final = ("CONTFUT", "FUT+CONTFUT")
@@ -194,14 +205,29 @@ class Catalogue:
 
     def list_options(self, price_of: Callable[[int], float]) -> None:
         """List the chains around the underlyings' prices, but for the expiries that are listed already."""
-        known = {(e.listing.under_con_id, e.listing.contract.expiry) for e in self if e.implied}
+        dated = ((e.listing.contract, e.listing.under_con_id) for e in self if e.implied)
+        known = {(contract.sec_type, under_con_id, contract.expiry) for contract, under_con_id in dated}
+        prices: dict[int, float] = {}
         for chain in options.CHAINS:
-            under = self._entries[chain.under_con_id].listing
-            price = price_of(chain.under_con_id)
-            done = {expiry for con_id, expiry in known if con_id == chain.under_con_id}
-            listed = options.listed(chain, price, under.annual_volatility, self._today, done)
-            told = _under(under)
-            self._add(_from_strike(strike, told) for strike in listed)
+            for expiry in chain.expiries(self._today):
+                under = self._underlying(chain, expiry)
+                con_id, volatility = under.contract.con_id, under.annual_volatility
+                if (chain.sec_type, con_id, f"{expiry:%Y%m%d}") in known:
+                    continue
+                if con_id not in prices:
+                    prices[con_id] = price_of(con_id)
+                listed = options.listed(chain, expiry, prices[con_id], volatility, self._today)
+                told = _under(under)
+                self._add(_from_strike(strike, told) for strike in listed)
+
+    def _underlying(self, chain: options.Chain, expiry: date) -> Listing:
+        con_id = chain.under(expiry)
+        if con_id not in self._entries:  # A month that today's list does not have.
+            self._add_month(chain.symbol, expiry)
+        return self._entries[con_id].listing
+
+    def _add_month(self, symbol: str, day: date) -> None:
+        self._add(_from_month(month) for month in futures.listed(futures.root(symbol), day, 1))
 
     def roll(self, today: date, price_of: Callable[[int], float]) -> None:
         """A new day: the next month and the next expiry are listed as they come near."""
@@ -226,13 +252,12 @@ class Catalogue:
             return
         day = date.fromisoformat(contract.expiry)
         if contract.sec_type == "FUT":
-            roots = [root for root in futures.ROOTS if root.symbol == contract.symbol]
-            self._add(_from_month(month) for root in roots for month in futures.listed(root, day, 1))
+            self._add_month(contract.symbol, day)
             return
         for chain in options.CHAINS:
-            if chain.symbol == contract.symbol:
-                under = self._entries[chain.under_con_id].listing
-                price = price_of(chain.under_con_id)
+            if (chain.symbol, chain.sec_type) == (contract.symbol, contract.sec_type):
+                under = self._underlying(chain, day)
+                price = price_of(under.contract.con_id)
                 strike = options.one(chain, price, under.annual_volatility, self._today, contract)
                 self._add([_from_strike(strike, _under(under))])
 
@@ -243,7 +268,7 @@ class Catalogue:
         return self._entries.get(con_id)
 
     def calendar(self, entry: Entry) -> Calendar:
-        return Calendar(entry.calendar, self.always_open)
+        return Calendar(entry.calendar, self.always_open or TEMPLATES[entry.calendar].never_closes)
 
     # --- what the protocol asks -----------------------------------------------------------------
 
@@ -276,7 +301,7 @@ class Catalogue:
         ranked = []
         for entry in self._entries.values():
             contract = entry.listing.contract
-            if contract.sec_type == "OPT" or contract.con_id in self._delisted:
+            if contract.sec_type in DERIVED or contract.con_id in self._delisted:
                 continue
             pair = contract.local_symbol.replace(".", "")
             names = (contract.symbol, contract.local_symbol, pair, entry.listing.long_name.upper())
@@ -288,15 +313,14 @@ class Catalogue:
     def option_chains(
         self, under_con_id: int
     ) -> list[tuple[str, str, str, tuple[str, ...], tuple[float, ...]]]:
+        """(exchange, trading class, multiplier, expiries, strikes) of the options on one underlying."""
         own = (e.listing for e in self if e.implied and e.listing.under_con_id == under_con_id)
-        listed = [one for one in own if one.contract.con_id not in self._delisted]
-        if not listed:
-            return []
-        expiries = tuple(sorted({one.contract.expiry for one in listed}))
-        strikes = tuple(sorted({one.contract.strike for one in listed}))
-        exchanges = listed[0].valid_exchanges.split(",")
-        trading_class = listed[0].contract.trading_class
-        return [(exchange, trading_class, "100", expiries, strikes) for exchange in exchanges]
+        options_ = [one for one in own if one.contract.sec_type in ("OPT", "FOP")]
+        classes: dict[str, list[Listing]] = {}
+        for one in options_:
+            if one.contract.con_id not in self._delisted:
+                classes.setdefault(one.contract.trading_class, []).append(one)
+        return [chain for listed in classes.values() for chain in _chains(listed)]
 
     def _dated(self, entry: Entry, at_s: float) -> Listing:
         calendar = self.calendar(entry)
@@ -311,6 +335,17 @@ class Catalogue:
         if exchange in ANY_EXCHANGE or exchange == listing.contract.exchange:
             return listing
         return replace(listing, contract=replace(listing.contract, exchange=exchange))
+
+
+def _chains(
+    listed: list[Listing],
+) -> Iterator[tuple[str, str, str, tuple[str, ...], tuple[float, ...]]]:
+    """The options of one class, on each of the exchanges that list them."""
+    expiries = tuple(sorted({one.contract.expiry for one in listed}))
+    strikes = tuple(sorted({one.contract.strike for one in listed}))
+    first = listed[0]
+    for exchange in first.valid_exchanges.split(","):
+        yield exchange, first.contract.trading_class, first.contract.multiplier, expiries, strikes
 
 
 @lru_cache(maxsize=64)

@@ -10,6 +10,7 @@ from typing import Final
 from core.simulator.hours import business_days_before, nth_weekday
 
 MONTH_CODES: Final = "FGHJKMNQUVXZ"
+QUARTERS: Final = "HMUZ"
 FIRST_CON_ID: Final = 1_800_000_000
 """Futures conIds are made up: this, plus the root's row and the contract month. IB's own are unknown here."""
 
@@ -52,11 +53,11 @@ class Root:
 
 ROOTS: Final[tuple[Root, ...]] = (
     Root(
-        "ES", "E-mini S&P 500", "CME", "50", 6720, 0.16, 1.0, "SPX", 1, 1_500_000, "HMUZ", _third_friday, 0.027,
+        "ES", "E-mini S&P 500", "CME", "50", 6720, 0.16, 1.0, "SPX", 1, 1_500_000, QUARTERS, _third_friday, 0.027,
         11004968, "Indices",
     ),
     Root(
-        "NQ", "E-mini NASDAQ 100", "CME", "20", 24900, 0.21, 1.2, "NDX", 2, 620_000, "HMUZ", _third_friday, 0.033,
+        "NQ", "E-mini NASDAQ 100", "CME", "20", 24900, 0.21, 1.2, "NDX", 2, 620_000, QUARTERS, _third_friday, 0.033,
         11004958, "Indices",
     ),
     Root(
@@ -68,6 +69,10 @@ ROOTS: Final[tuple[Root, ...]] = (
         17340718,
     ),
 )  # fmt: skip
+
+
+def root(symbol: str) -> Root:
+    return next(one for one in ROOTS if one.symbol == symbol)
 
 
 @dataclass(frozen=True, slots=True)

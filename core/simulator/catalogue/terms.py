@@ -1,7 +1,8 @@
 """IB's standing terms by kind of contract: order types, exchanges, market rules, sizes.
 
-Order types, exchanges and the rules 26, 32, 109 and 239 are as recorded from IB by others. Rules from
-9001 up are the simulator's own numbers, because IB's for those contracts are not known here.
+Order types, exchanges and the rules 26, 32, 109 and 239 are as recorded from IB by others; of CFDs, crypto
+and warrants the order types are the ones that IB documents. Rules from 9001 up are the simulator's own
+numbers, because IB's for those contracts are not known here.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ MARKET_RULES: Final[dict[int, tuple[tuple[float, float], ...]]] = {
     67: ((0.0, 0.25),),
     9001: ((0.0, 0.005),),
     9002: ((0.0, 0.10),),
+    9003: ((0.0, 0.05), (10.0, 0.25)),
 }
 
 HARD_TO_BORROW: Final = frozenset({"COIN"})
@@ -50,6 +52,8 @@ class Terms:
     min_tick: float
     agg_group: int
     suggested_size: float = 1
+    size_step: float = 1
+    least_size: float = 1
 
 
 def _repeat(rule_id: int, exchanges: str) -> str:
@@ -65,6 +69,7 @@ _OPTIONS = (
 )
 _FUTURES_TYPES = _tokens(_ALL, _LISTED, "ALGO,ICE,LTH,PEGBENCH,SIZECHK")
 _CASH_TYPES = _tokens(_ALL, "ALGO,CASHQTY,IOC,REL,RELPCTOFS")
+_CRYPTO_TYPES = "ACTIVETIM,ALERT,ALLOC,CASHQTY,DAY,DEACT,GTC,IOC,LMT,MKT,WHATIF"
 _INDEX_TYPES = _tokens(_ALL, without="MKT,STP,STPLMT,TRAIL,TRAILLMT,TRAILMIT,TRAILLIT,MIT,LIT")
 
 
@@ -80,6 +85,10 @@ TERMS: Final[dict[str, Terms]] = {
     "IND": Terms(_INDEX_TYPES, "CBOE", "32", 0.01, 2147483647),
     "OPT": Terms(_tokens(_ALL, _LISTED, "OPENCLOSE"), _OPTIONS, _repeat(109, _OPTIONS), 0.01, 2),
     "OPT penny": Terms(_tokens(_ALL, _LISTED, "OPENCLOSE"), _OPTIONS, _repeat(32, _OPTIONS), 0.01, 2),
+    "FOP": Terms(_tokens(_ALL, _LISTED, "LTH,VOLAT"), "CME", "9003", 0.05, 2147483647),
+    "WAR": Terms(_tokens(_ALL, "IOC,LOC,MOC,MTL,OPG"), "SMART,NYSE,ARCA", "26,26,26", 0.01, 1),
+    "CFD": Terms(_tokens(_ALL, "IOC,LOC,MOC,MTL,OPG,REL,RELPCTOFS"), "SMART", "26", 0.01, 1),
+    "CRYPTO": Terms(_CRYPTO_TYPES, "PAXOS", "32", 0.01, 1, 1e-8, 1e-8, 1e-4),
     "ES": _future("CME", 67, 0.25),
     "NQ": _future("CME", 67, 0.25),
     "CL": _future("NYMEX", 32, 0.01),

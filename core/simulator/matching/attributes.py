@@ -8,7 +8,7 @@ from core.simulator.matching import checks
 from core.simulator.matching.checks import INVALID, Context, Refusal
 from core.simulator.matching.conditions import cancels_by_condition, conditions
 from core.simulator.matching.floor import REDUCE, group_of, oca_type
-from core.simulator.matching.kinds import BAG, CLOSE, KINDS, REJECTED, UNSUPPORTED, WRONG_TIF
+from core.simulator.matching.kinds import BAG, CASH, CFD, CLOSE, KINDS, REJECTED, UNSUPPORTED, WRONG_TIF
 from core.simulator.matching.triggers import FX_METHODS, METHODS, limit_offset
 from core.simulator.model import Order
 
@@ -92,7 +92,7 @@ def _benchmark(order: Order, context: Context) -> Refusal | None:
 
 def _trigger(order: Order, context: Context) -> Refusal | None:
     method, sec_type = _has(order, "triggerMethod") or 0, context.listing.contract.sec_type
-    if method not in METHODS or (sec_type == "CASH" and method not in FX_METHODS):
+    if method not in METHODS or (sec_type in (CASH, CFD) and method not in FX_METHODS):
         return Refusal(146, "Invalid trigger method.")
     return None
 

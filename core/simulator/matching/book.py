@@ -20,7 +20,16 @@ KEEPS_S: Final = 4.0
 BEHIND: Final = 0.8
 """How large the levels behind the best are, against the largest that the best shows."""
 
-ROWS: Final[dict[str, int]] = {"STK": 20, "FUT": 20, "CASH": 10, "OPT": 5, "BAG": 1, "IND": 0}
+ROWS: Final[dict[str, int]] = {
+    "STK": 20,
+    "FUT": 20,
+    "CASH": 10,
+    "OPT": 5,
+    "FOP": 5,
+    "WAR": 5,
+    "BAG": 1,
+    "IND": 0,
+}
 """How deep the others' book is, by kind of contract."""
 
 

@@ -9,10 +9,13 @@ from typing import Final
 
 from core.simulator.matching.kinds import (
     BAG,
+    CASH,
+    CRYPTO,
     KINDS,
     MAY,
     MUST,
     REJECTED,
+    STK,
     UNSUPPORTED,
     auction_of,
     good_after_s,
@@ -48,6 +51,7 @@ class Context:
     halted: bool = False
     reference_known: bool = False  # what a benchmark order is pegged to is listed
     closes_in_s: float = math.inf  # until regular hours end, while they last
+    held: float = 0.0  # by the account, below 0 when it is short
 
 
 Check = Callable[[Order, Context], Refusal | None]
@@ -100,18 +104,33 @@ def _dates(order: Order, context: Context) -> Refusal | None:
 
 
 def _quantity(order: Order, context: Context) -> Refusal | None:
-    stock = context.listing.contract.sec_type == "STK"
-    if order.attributes.get("cashQty") and context.listing.contract.sec_type != "CASH":
+    sec_type = context.listing.contract.sec_type
+    if order.attributes.get("cashQty") and sec_type not in (CASH, CRYPTO):
         return Refusal(10244, "Cash quantity order cannot be placed via API for this security type.")
     if not math.isfinite(order.quantity) or order.quantity < 0:
         return Refusal(321, f"{INVALID}The order quantity is not valid")
     if order.quantity == 0:
         return Refusal(434, "The order size cannot be zero.")
+    if sec_type == CRYPTO:
+        return _part(order, context)
     if order.quantity == int(order.quantity):
         return None
-    if stock:
+    if sec_type == STK:
         return Refusal(10243, "Fractional-sized order cannot be placed via API. Please use desktop version.")
     return Refusal(355, "Order size does not conform to market rule.")
+
+
+def _part(order: Order, context: Context) -> Refusal | None:
+    """Crypto is traded in parts, bought at the market for a sum, and never sold short."""
+    step = context.listing.size_increment
+    off = abs(order.quantity - round(order.quantity / step) * step)
+    if order.quantity < context.listing.min_size or off > step / 100:
+        return Refusal(355, "Order size does not conform to market rule.")
+    if order.action == "BUY":
+        paid = order.order_type != "MKT" or order.attributes.get("cashQty")
+        return None if paid else Refusal(10289, "You must set Cash Quantity for this order.")
+    short = order.quantity - order.filled > context.held + 1e-9
+    return Refusal(201, f"{REJECTED}Cryptocurrency cannot be sold short.", books=True) if short else None
 
 
 def _prices(order: Order, context: Context) -> Refusal | None:

@@ -10,7 +10,9 @@ from core.simulator.model import Contract
 STOCK_A_SHARE, STOCK_LEAST, STOCK_MOST_SHARE = 0.005, 1.0, 0.01
 OPTION_A_CONTRACT, OPTION_LEAST = 0.65, 1.0
 FUTURE_A_CONTRACT: Final = 2.25
+FUTURE_OPTION_A_CONTRACT: Final = 1.42
 FX_SHARE, FX_LEAST = 0.00002, 2.0
+CRYPTO_SHARE, CRYPTO_LEAST, CRYPTO_MOST_SHARE = 0.0018, 1.75, 0.01
 
 
 def _stock(contract: Contract, quantity: float, price: float, rate: float) -> float:
@@ -30,11 +32,24 @@ def _fx(contract: Contract, quantity: float, price: float, rate: float) -> float
     return max(quantity * price * rate * FX_SHARE, FX_LEAST)
 
 
+def _future_option(contract: Contract, quantity: float, price: float, rate: float) -> float:
+    return quantity * FUTURE_OPTION_A_CONTRACT
+
+
+def _crypto(contract: Contract, quantity: float, price: float, rate: float) -> float:
+    worth = quantity * price
+    return min(max(worth * CRYPTO_SHARE, CRYPTO_LEAST), worth * CRYPTO_MOST_SHARE)
+
+
 SCHEDULE: Final[dict[str, Callable[[Contract, float, float, float], float]]] = {
     "STK": _stock,
     "OPT": _option,
     "FUT": _future,
+    "FOP": _future_option,
     "CASH": _fx,
+    "CFD": _stock,
+    "WAR": _stock,
+    "CRYPTO": _crypto,
 }
 
 

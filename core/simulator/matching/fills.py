@@ -96,7 +96,7 @@ def take(action: str, wanted: float, limit: float | None, shown: Shown) -> list[
         if offer.owner is None and not fills:
             price = _improved(action, price, shown.better)
         fills.append(Fill(quantity, price, REMOVED, offer.owner, offer.price))
-        wanted -= quantity
+        wanted = round(wanted - quantity, 8)
     return fills
 
 

@@ -12,8 +12,10 @@ from core.simulator.matching.pegs import Peg, mid, near, opposite, same_side
 from core.simulator.model import Order
 from core.simulator.wire.times import parse_stamp
 
-STK, OPT, FUT, CASH, BAG = SEC_TYPES = ("STK", "OPT", "FUT", "CASH", "BAG")
-LISTED: Final = (STK, OPT, FUT, CASH)
+STK, OPT, FUT, FOP, CASH, CFD, CRYPTO, WAR, BAG = SEC_TYPES = (
+    "STK", "OPT", "FUT", "FOP", "CASH", "CFD", "CRYPTO", "WAR", "BAG",
+)  # fmt: skip
+LISTED: Final = (STK, OPT, FUT, FOP, CASH, CFD, WAR)
 
 NEVER, MAY, MUST = 0, 1, 2
 """Whether a type takes a price: not at all, at will (a cap or an offset), or always."""
@@ -59,18 +61,18 @@ KINDS: Final[dict[str, Kind]] = {
     "TRAIL LIT": Kind("TRAILLIT", limit=MAY, aux=MAY, trigger=TOUCH, trails=True),
     "MIT": Kind("MIT", aux=MUST, trigger=TOUCH, rth_only=True),
     "LIT": Kind("LIT", limit=MUST, aux=MUST, trigger=TOUCH),
-    "MTL": Kind("MTL", (STK, OPT, FUT), rth_only=True),
-    "MOC": Kind("MOC", (STK,), auction=CLOSE, tifs=("DAY",), rth_only=True),
-    "LOC": Kind("LOC", (STK,), MUST, auction=CLOSE, tifs=("DAY",), rth_only=True),
+    "MTL": Kind("MTL", (STK, OPT, FUT, FOP, CFD, WAR), rth_only=True),
+    "MOC": Kind("MOC", (STK, CFD, WAR), auction=CLOSE, tifs=("DAY",), rth_only=True),
+    "LOC": Kind("LOC", (STK, CFD, WAR), MUST, auction=CLOSE, tifs=("DAY",), rth_only=True),
     "MIDPRICE": Kind(
         "MIDPX", (STK,), MAY, peg=mid, tifs=("DAY", "GTC", "GTD"), rth_only=True, waits_for=True, ends_by=True
     ),
-    "REL": Kind("REL", (STK, CASH), MAY, MAY, peg=near, waits_for=True),
+    "REL": Kind("REL", (STK, CASH, CFD), MAY, MAY, peg=near, waits_for=True),
     "PEG MID": Kind("PEGMID", (STK,), MAY, MAY, peg=mid, rth_only=True),
     "PEG BENCH": Kind("PEGBENCH", (STK, FUT), MAY, rth_only=True),
-    "SNAP MKT": Kind("SNAPMKT", (STK, OPT, FUT), aux=MAY, peg=opposite, snaps=True, waits_for=True),
-    "SNAP MID": Kind("SNAPMID", (STK, OPT, FUT), aux=MAY, peg=mid, snaps=True, waits_for=True),
-    "SNAP PRIM": Kind("SNAPREL", (STK, OPT, FUT), aux=MAY, peg=same_side, snaps=True, waits_for=True),
+    "SNAP MKT": Kind("SNAPMKT", (STK, OPT, FUT, FOP), aux=MAY, peg=opposite, snaps=True, waits_for=True),
+    "SNAP MID": Kind("SNAPMID", (STK, OPT, FUT, FOP), aux=MAY, peg=mid, snaps=True, waits_for=True),
+    "SNAP PRIM": Kind("SNAPREL", (STK, OPT, FUT, FOP), aux=MAY, peg=same_side, snaps=True, waits_for=True),
 }
 
 ALIASES: Final = {
@@ -95,12 +97,15 @@ ALIASES: Final = {
 TIFS: Final[dict[str, tuple[str, ...]]] = {
     "DAY": SEC_TYPES,
     "GTC": SEC_TYPES,
-    "GTD": SEC_TYPES,
+    "GTD": tuple(one for one in SEC_TYPES if one != CRYPTO),
     "IOC": SEC_TYPES,
     "FOK": (OPT,),
-    "OPG": (STK,),
+    "OPG": (STK, CFD, WAR),
 }
 """Which kinds of contract take which time in force; DTC, AUC, GTT and the rest are taken by none."""
+
+ONLY: Final[dict[tuple[str, str], tuple[str, ...]]] = {("MKT", CRYPTO): ("IOC",)}
+"""Types with fewer times in force in one kind of contract."""
 
 REJECTED: Final = "Order rejected - reason:"
 UNSUPPORTED: Final = 387, "Unsupported order type for this exchange and security type."
@@ -112,7 +117,8 @@ def verdict(order_type: str, tif: str, sec_type: str) -> tuple[int, str] | None:
     kind = KINDS.get(order_type)
     if kind is None or sec_type not in kind.sec_types:
         return UNSUPPORTED
-    if sec_type not in TIFS.get(tif, ()) or tif not in kind.tifs:
+    tifs = ONLY.get((order_type, sec_type), kind.tifs)
+    if sec_type not in TIFS.get(tif, ()) or tif not in tifs:
         return WRONG_TIF
     return None
 

@@ -14,7 +14,7 @@ from core.simulator.hours import utc
 from core.simulator.matching import algos, attributes, checks, conditions
 from core.simulator.matching.checks import Refusal
 from core.simulator.matching.floor import Floor, Key, Working, amended, refused
-from core.simulator.matching.kinds import ALIASES, KINDS, Kind
+from core.simulator.matching.kinds import ALIASES, CRYPTO, KINDS, Kind
 from core.simulator.matching.roll import BY_SYSTEM, BY_TRADER
 from core.simulator.matching.trading import Trading
 from core.simulator.matching.triggers import first_stop, limit_offset
@@ -59,6 +59,7 @@ class Pit(Trading):
         listing = self._floor.listing(order.contract.con_id)
         if listing is None:
             return [refused(order, 200, "No security definition has been found for the request")]
+        order = self._sized(order, listing)
         refusal = self._refusal(order, self._context(order, listing))
         preview = None if refusal else self._floor.preview(order)
         if preview is not None and order.what_if:
@@ -80,6 +81,15 @@ class Pit(Trading):
         kind = ALIASES.get(order.order_type, order.order_type)
         return order.with_(account=account, order_type=kind, tif=order.tif or "DAY")
 
+    def _sized(self, order: Order, listing: Listing) -> Order:
+        """An order of crypto for a sum of money, by what the sum buys now."""
+        cash = order.attributes.get("cashQty")
+        if listing.contract.sec_type != CRYPTO or not cash or order.quantity:
+            return order
+        ask, step = self._floor.quote(listing.contract.con_id).ask, listing.size_increment
+        bought = math.floor(float(str(cash)) / ask / step) * step if ask else 0.0
+        return order.with_(quantity=round(bought, 8))
+
     def _context(self, order: Order, listing: Listing) -> checks.Context:
         con_id = listing.contract.con_id
         on_side = [o for o in self.open_orders() if o.contract.con_id == con_id and o.action == order.action]
@@ -95,6 +105,7 @@ class Pit(Trading):
             listing.contract.sec_type != "IND" and self._floor.quote(con_id).halted,
             self._floor.lists(int(str(order.attributes.get("referenceContractId") or 0))),
             self._closes_in_s(con_id),
+            self._floor.held(order.account, con_id) if order.account in self._floor.accounts else 0.0,
         )
 
     def _closes_in_s(self, con_id: int) -> float:
@@ -197,10 +208,11 @@ class Pit(Trading):
         listing = self._floor.listing(old.contract.con_id)
         assert listing is not None
         context = replace(self._context(new, listing), working_on_side=0, parent_known=True)
+        new = new.with_(filled=old.filled)
         found = attributes.amendment_refusal(old, new) or self._refusal(new, context)
         if found is not None or new.quantity <= old.quantity:
             return found
-        return checks.margin_refusal(self._floor.preview(new.with_(filled=old.filled)))
+        return checks.margin_refusal(self._floor.preview(new))
 
     def _amend_due(self, one: Working) -> Iterator[Notice]:
         new, one.amendment = one.amendment, None

@@ -101,7 +101,7 @@ class Trading(Groups):
         if order.status not in ("PreSubmitted", "Submitted") or one.order.done:
             return
         quote = self._floor.quote(order.contract.con_id)
-        price = quote.open if auction_of(order) == OPEN else quote.last
+        price = quote.open if auction_of(order) == OPEN else self._closing(quote)
         limit = order.limit_price if one.kind.priced else None
         if price is None or quote.halted or not reaches(one.action, limit, price):
             yield from self._end(one, "Cancelled", BY_SYSTEM)
@@ -110,6 +110,12 @@ class Trading(Groups):
         one.order = order.with_(status="Submitted")
         yield OrderChanged(one.order)
         yield from self._fill(one, Fill(order.remaining, price, AUCTIONED))
+
+    def _closing(self, quote: Quote) -> float | None:
+        """What the closing auction comes to; a CFD, that has no trades, closes where it is marked."""
+        if quote.last is not None or quote.bid is None or quote.ask is None:
+            return quote.last
+        return self._floor.ticks(quote.con_id).nearest((quote.bid + quote.ask) / 2)
 
     # --- matching -----------------------------------------------------------------------------------
 
@@ -177,7 +183,7 @@ class Trading(Groups):
                 ends_s = self._floor.closes_s(order.contract.con_id, True, self._floor.now_s)
             volume = quote.volume - one.volume_before
             most = min(most, algos.released(order, one.began_s, ends_s, self._floor.now_s, volume))
-        return max(most - order.filled, 0.0)
+        return max(round(most - order.filled, 8), 0.0)
 
     def _limit(self, one: Working, quote: Quote) -> float | None:
         """The price at which the order works now, `None` at any."""

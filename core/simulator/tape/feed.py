@@ -98,7 +98,8 @@ class Feed:
             return None
         contract = option.listing.contract
         spot = self._spot(option.under, now_s)
-        return model(spot, contract.strike, option.years_left(now_s), option.volatility, contract.right)
+        years = option.years_left(now_s)
+        return model(spot, contract.strike, years, option.volatility, contract.right, option.rate)
 
     def _spot(self, under: Instrument, now_s: float) -> float:
         """The mark of an underlying, which many options ask for at one moment."""
@@ -121,7 +122,7 @@ class Feed:
 
     def _fits_combination(self, con_id: int) -> bool:
         listing = self._catalogue.listing(con_id, self._start_s)
-        return listing is not None and listing.contract.sec_type in ("STK", "OPT", "FUT")
+        return listing is not None and listing.contract.sec_type in ("STK", "OPT", "FUT", "FOP")
 
     def combine(self, wanted: Contract, legs: Iterable[tuple[int, int, int]]) -> Contract:
         """The contract of these (conId, ratio, sign), under the symbol and exchange of `wanted`."""

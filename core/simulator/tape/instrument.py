@@ -34,11 +34,17 @@ DISPLAYED: Final[dict[str, tuple[int, int]]] = {
     "CASH": (250_000, 24),
     "FUT": (1, 60),
     "OPT": (1, 80),
+    "FOP": (1, 60),
+    "WAR": (100, 40),
+    "CFD": (100, 12),
+    "CRYPTO": (1, 5),
     "IND": (0, 1),
 }
 """The unit of displayed size and how many of them there are at most, by kind."""
 
-LIVELY: Final[dict[str, float]] = {"STK": 0.4, "CASH": 0.3, "FUT": 0.5, "OPT": 0.15, "IND": 0.0}
+LIVELY: Final[dict[str, float]] = {
+    "STK": 0.4, "CASH": 0.3, "FUT": 0.5, "OPT": 0.15, "FOP": 0.15, "WAR": 0.1, "CFD": 0.4, "CRYPTO": 0.4, "IND": 0.0,
+}  # fmt: skip
 """In what share of the beats a displayed size changes."""
 
 
@@ -113,8 +119,8 @@ class Instrument:
 
     @property
     def trades(self) -> bool:
-        """Whether there are prints: FX has quotes only."""
-        return self.sec_type != "CASH"
+        """Whether there are prints: FX and CFDs have quotes only."""
+        return self.sec_type not in ("CASH", "CFD")
 
     @property
     def quotes(self) -> bool:

@@ -8,7 +8,7 @@ from core.simulator.hours import Calendar
 from core.simulator.model import Listing
 from core.simulator.tape.instrument import Counts, Instrument
 from core.simulator.tape.path import BEATS, BLOCK, MINUTES, Floats, Path
-from core.simulator.tape.pricing import YEAR_S, value
+from core.simulator.tape.pricing import RATE, YEAR_S, value
 from core.simulator.tape.ticks import TickRule
 
 
@@ -43,6 +43,7 @@ class Option(Instrument):
         self._thin: list[tuple[int, float]] = [(0, 1.0)]
         """From which minute on the market is so many times as wide, and shows so much less."""
         self.under, self.volatility, self.expires_s = under, volatility, expires_s
+        self.rate = RATE if listing.contract.sec_type != "FOP" else 0.0
         self._strike, self._right = listing.contract.strike, listing.contract.right
 
     def years_left(self, at_s: float) -> float:
@@ -51,14 +52,16 @@ class Option(Instrument):
     def prices_by_minute(self, day: int) -> Floats:
         starts = day * 86400 + 60 * np.arange(MINUTES)
         years = np.maximum(self.expires_s - starts, 0) / YEAR_S
-        prices = value(self.under.prices_by_minute(day), self._strike, years, self.volatility, self._right)
+        under = self.under.prices_by_minute(day)
+        prices = value(under, self._strike, years, self.volatility, self._right, self.rate)
         # A put is dear where the underlying is low: its high and low change places.
         return prices if self._right == "C" else prices[[0, 2, 1, 3]]
 
     def prices_by_beat(self, block: int) -> Floats:
         starts = (block * BLOCK + np.arange(BLOCK)[:, None]) * 60
         years = np.maximum(self.expires_s - starts, 0) / YEAR_S
-        return value(self.under.prices_by_beat(block), self._strike, years, self.volatility, self._right)
+        under = self.under.prices_by_beat(block)
+        return value(under, self._strike, years, self.volatility, self._right, self.rate)
 
     def thin(self, factor: float, since_s: float) -> None:
         if factor != self._thin[-1][1]:

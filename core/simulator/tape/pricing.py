@@ -33,29 +33,33 @@ def _normal(x: Floats) -> Floats:
     return found
 
 
-def value(spot: Floats, strike: float, years: Floats, volatility: float, right: str) -> Floats:
-    """The price of an option on each `spot`, each with its own time left."""
+def value(
+    spot: Floats, strike: float, years: Floats, volatility: float, right: str, rate: float = RATE
+) -> Floats:
+    """The price of an option on each `spot`, each with its own time left; on a future the `rate` is 0."""
     years = np.maximum(years, 1e-9)
     spread = volatility * np.sqrt(years)
-    d1 = (np.log(spot / strike) + (RATE + volatility * volatility / 2) * years) / spread
-    discounted = strike * np.exp(-RATE * years)
+    d1 = (np.log(spot / strike) + (rate + volatility * volatility / 2) * years) / spread
+    discounted = strike * np.exp(-rate * years)
     call: Floats = spot * _normal(d1) - discounted * _normal(d1 - spread)
     return np.maximum(call if right == "C" else call - spot + discounted, 0.0)
 
 
-def model(spot: float, strike: float, years: float, volatility: float, right: str) -> OptionModel:
-    """Price and greeks of one option."""
+def model(
+    spot: float, strike: float, years: float, volatility: float, right: str, rate: float = RATE
+) -> OptionModel:
+    """Price and greeks of one option; on a future the `rate` is 0."""
     years = max(years, 1e-9)
     spread = volatility * math.sqrt(years)
-    d1 = (math.log(spot / strike) + (RATE + volatility * volatility / 2) * years) / spread
+    d1 = (math.log(spot / strike) + (rate + volatility * volatility / 2) * years) / spread
     d2 = d1 - spread
     below, deep = 0.5 * (1 + math.erf(d1 / _ROOT_2)), 0.5 * (1 + math.erf(d2 / _ROOT_2))
     density = math.exp(-d1 * d1 / 2) / _ROOT_2_PI
-    discounted = strike * math.exp(-RATE * years)
+    discounted = strike * math.exp(-rate * years)
     call = right == "C"
     price = spot * below - discounted * deep
     decay = -spot * density * volatility / (2 * math.sqrt(years))
-    carry = -RATE * discounted * (deep if call else deep - 1)
+    carry = -rate * discounted * (deep if call else deep - 1)
     return _made(
         (
             volatility,

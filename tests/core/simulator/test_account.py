@@ -15,13 +15,17 @@ FUTURE = Contract(2, "ES", "FUT", multiplier="50")
 CALL = Contract(3, "XYZ", "OPT", strike=100.0, right="C", multiplier="100")
 EURO = Contract(4, "EUR", "CASH", currency="USD")
 YEN = Contract(5, "USD", "CASH", currency="JPY")
+CFD = Contract(6, "XYZ", "CFD")
+COIN = Contract(7, "BTC", "CRYPTO", exchange="PAXOS")
+WARRANT = Contract(8, "XYZ", "WAR", strike=100.0, right="C", multiplier="1")
+FUTURE_CALL = Contract(9, "ES", "FOP", strike=6100.0, right="C", multiplier="50", exchange="CME")
 
 
 class Board:
     """Prices that a test sets."""
 
     def __init__(self) -> None:
-        self.marks = {1: 100.0, 2: 6000.0, 3: 5.0, 4: 1.2, 5: 150.0}
+        self.marks = {1: 100.0, 2: 6000.0, 3: 5.0, 4: 1.2, 5: 150.0, 6: 100.0, 7: 80_000.0, 8: 9.0, 9: 40.0}
         self.closes = dict(self.marks)
         self.by_day = False
 
@@ -35,7 +39,7 @@ class Board:
         return {"USD": 1.0, "EUR": self.marks[4], "JPY": 1 / self.marks[5]}[currency]
 
     def under_price(self, con_id: int) -> float:
-        return self.marks[1] if con_id == 3 else 0.0
+        return self.marks[{3: 1, 8: 1, 9: 2}[con_id]] if con_id in (3, 8, 9) else 0.0
 
     def intraday(self) -> bool:
         return self.by_day
@@ -91,6 +95,45 @@ def test_a_future_moves_no_cash_until_it_is_closed(account: Account, board: Boar
     assert account.cash["USD"] == pytest.approx(100_496)
 
 
+def test_a_cfd_moves_no_cash_but_what_it_wins_counts_as_loan_value(account: Account, board: Board) -> None:
+    account.trade(CFD, 100, 100.0, 1.0)
+    assert account.cash["USD"] == pytest.approx(100_000)
+    board.marks[6] = 104.0
+    whole = account.totals().whole
+    assert whole.net == whole.equity_with_loan == pytest.approx(100_000 + 400 - 1)
+    assert whole.margin.maintenance == pytest.approx(0.2 * 10_400)
+    account.trade(CFD, -100, 104.0, 1.0)
+    assert account.cash["USD"] == pytest.approx(100_000 + 400 - 2)
+
+
+@pytest.mark.parametrize(
+    ("contract", "quantity", "key"),
+    [(COIN, 0.25, "Cryptocurrency"), (WARRANT, 500, "WarrantValue"), (FUTURE_CALL, 3, "FutureOptionValue")],
+)
+def test_what_is_paid_for_is_worth_its_price_and_needs_no_margin(
+    account: Account, board: Board, contract: Contract, quantity: float, key: str
+) -> None:
+    price = board.marks[contract.con_id]
+    account.trade(contract, quantity, price, 2.0)
+    worth = quantity * price * float(contract.multiplier or 1)
+    assert account.cash["USD"] == pytest.approx(100_000 - worth - 2)
+    whole = account.totals().whole
+    assert whole.net == pytest.approx(100_000 - 2)
+    assert whole.equity_with_loan == pytest.approx(100_000 - worth - 2)
+    assert (whole.margin.initial, whole.margin.maintenance) == (0, 0)
+    rows = {(name, currency): value for name, value, currency in statement.values(account)}
+    assert float(rows[key, "USD"]) == float(rows[key, "BASE"]) == pytest.approx(worth)
+    assert float(rows["NetLiquidationByCurrency", "BASE"]) == pytest.approx(whole.net)
+
+
+def test_options_on_futures_are_commodities(account: Account) -> None:
+    account.trade(FUTURE_CALL, -1, 40.0, 0.0)
+    totals = account.totals()
+    assert totals.securities.margin.maintenance == 0
+    assert totals.commodities.full.maintenance == pytest.approx(40 * 50 + 22_140 - 100 * 50 / 2)
+    assert totals.whole.net == pytest.approx(100_000)
+
+
 def test_average_cost_carries_the_multiplier(account: Account) -> None:
     account.trade(CALL, 2, 5.0, 1.3)
     assert account.position(3).avg_cost == pytest.approx(500.65)
@@ -126,7 +169,7 @@ def test_the_day_s_profit_starts_from_yesterday_s_close(account: Account, board:
 
 trades = st.lists(
     st.tuples(
-        st.sampled_from((STOCK, FUTURE, CALL)),
+        st.sampled_from((STOCK, FUTURE, CALL, CFD, COIN, WARRANT, FUTURE_CALL)),
         st.integers(-20, 20).filter(bool),
         st.floats(0.5, 200),
         st.floats(0, 5),

@@ -16,7 +16,7 @@ NOW_S = datetime(2026, 11, 22, 14, 30, tzinfo=UTC).timestamp()
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
     made = Catalogue(date(2026, 11, 22), always_open=False)
-    made.list_options(lambda con_id: {265598: 272.0, 756733: 672.0, 76792991: 428.0}[con_id])
+    made.list_options(lambda con_id: {265598: 272.0, 756733: 672.0, 76792991: 428.0}.get(con_id, 6735.0))
     return made
 
 
@@ -33,13 +33,16 @@ def test_there_are_forty_contracts_before_any_option(catalogue: Catalogue) -> No
     assert kinds.count("CASH") >= 3
     assert kinds.count("FUT") == 12
     assert kinds.count("IND") >= 1
-    assert sum(kind != "OPT" for kind in kinds) >= 40
+    assert {"CFD", "CRYPTO", "FOP", "WAR"} <= set(kinds)
+    assert sum(kind not in ("OPT", "FOP", "WAR") for kind in kinds) >= 40
 
 
 def test_con_ids_are_real_or_in_the_made_up_ranges(catalogue: Catalogue) -> None:
     for entry in catalogue:
         contract = entry.listing.contract
-        first = {"FUT": futures.FIRST_CON_ID, "OPT": options.FIRST_CON_ID}.get(contract.sec_type, 1)
+        made_up = dict.fromkeys(("OPT", "FOP", "WAR"), options.FIRST_CON_ID)
+        made_up |= {"FUT": futures.FIRST_CON_ID, "CFD": 1_700_000_000}
+        first = made_up.get(contract.sec_type, 1)
         assert first <= contract.con_id <= 2_147_483_647
     con_ids = {"AAPL": 265598, "MSFT": 272093, "SPY": 756733, "NVDA": 4815747}
     assert {
@@ -94,6 +97,39 @@ def test_a_chain_lists_expiries_and_strikes_around_the_price(catalogue: Catalogu
     assert min(strikes) < 272 < max(strikes)
     assert "20261127" in expiries
     assert catalogue.option_chains(272093) == []
+
+
+def test_options_on_futures_are_on_the_month_in_front(catalogue: Catalogue) -> None:
+    december, march = 1_800_002_612, 1_800_002_703
+    assert catalogue.option_chains(december) == [
+        ("CME", "ES", "50", ("20261218",), catalogue.option_chains(december)[0][4])
+    ]
+    ((exchange, trading_class, _, expiries, strikes),) = catalogue.option_chains(march)
+    assert (exchange, trading_class, expiries) == ("CME", "EW3", ("20270115", "20270219"))
+    assert min(strikes) < 6735 < max(strikes)
+    (call,) = catalogue.listings(Contract(0, "ES", "FOP", "20270115", 6700.0, "C", "50", "CME"), NOW_S)
+    assert call.contract.local_symbol == "EW3F7 C6700"
+    assert (call.under_con_id, call.under_symbol, call.under_sec_type) == (march, "ESH7", "FUT")
+    assert call.trading_hours.startswith("20261122:CLOSED;20261122:1700-20261123:1600")
+
+
+def test_a_cfd_and_warrants_are_found_beside_their_stock(catalogue: Catalogue) -> None:
+    (cfd,) = found(catalogue, symbol="AAPL", sec_type="CFD", exchange="SMART")
+    assert cfd.con_id == 1_700_000_001
+    warrants = found(catalogue, symbol="AAPL", sec_type="WAR", exchange="SMART")
+    assert {one.multiplier for one in warrants} == {"1"}
+    assert {one.expiry for one in warrants} == {"20261218", "20271217"}
+    # Their underlying is told of, with what there is on it.
+    assert {one.contract.sec_type for one in catalogue.matching("AAPL", NOW_S)} == {"STK"}
+
+
+def test_crypto_never_closes_and_is_traded_in_parts(catalogue: Catalogue) -> None:
+    (listing,) = catalogue.listings(Contract(0, "BTC", "CRYPTO", exchange="PAXOS"), NOW_S)
+    assert (listing.contract.con_id, listing.contract.local_symbol) == (479624278, "BTC.USD")
+    assert (listing.min_size, listing.size_increment) == (1e-4, 1e-8)
+    sunday, monday, *_ = listing.trading_hours.split(";")
+    assert sunday == "20261122:0000-20261123:0000"
+    assert monday == "20261123:0000-20261124:0000"
 
 
 def test_an_option_has_its_occ_symbol(catalogue: Catalogue) -> None:

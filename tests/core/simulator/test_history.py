@@ -13,6 +13,7 @@ from core.simulator.model import Bar, HistoryRefused
 
 NOW_S = datetime(2026, 11, 23, 15, 0, 20, tzinfo=UTC).timestamp()
 AAPL, EURUSD, SPX, SPY = 265598, 12087792, 416904, 756733
+BTC, AAPL_CFD = 479624278, 1_700_000_001
 
 LONGEST = {"secs": "1800 S", "min": "1 D", "mins": "2 D", "hour": "1 W", "hours": "1 M", "day": "6 M"}
 
@@ -54,6 +55,18 @@ def test_every_size_ends_at_the_live_price_and_is_in_order(market: Exchange, siz
     assert all(bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high for bar in bars)
     assert all(bar.low <= bar.wap <= bar.high for bar in bars)
     assert bars == market.history(AAPL, None, duration, size, "TRADES", True)
+
+
+def test_crypto_has_its_trades_by_another_name_and_a_cfd_none(market: Exchange) -> None:
+    bars = market.history(BTC, None, "1 D", "5 mins", "AGGTRADES", False)
+    assert bars[-1].volume >= 0
+    with pytest.raises(HistoryRefused, match="AGGTRADES") as refused:
+        market.history(BTC, None, "1 D", "5 mins", "TRADES", False)
+    assert refused.value.code == 10299
+    assert market.history(AAPL_CFD, None, "1 D", "5 mins", "MIDPOINT", False)[-1].volume == -1
+    with pytest.raises(HistoryRefused) as refused:
+        market.history(AAPL_CFD, None, "1 D", "5 mins", "TRADES", False)
+    assert refused.value.code == 162
 
 
 @pytest.mark.parametrize("what", SHOWN["STK"])

@@ -47,6 +47,24 @@ def test_a_short_option_far_out_of_the_money_still_takes_a_tenth() -> None:
     assert short.initial == pytest.approx(100 * (0.5 + 0.1 * 60))
 
 
+def test_a_short_option_on_a_future_takes_the_future_s_margin_less_half_of_the_way() -> None:
+    def short(strike: float) -> float:
+        terms = {"strike": strike, "right": "C", "expiry": "20261218"}
+        return required(
+            [line("FOP", -2, 40.0, symbol="ES", multiplier=50, contract=terms, under_price=6000.0)]
+        ).maintenance
+
+    assert short(5900.0) == short(6000.0) == pytest.approx(2 * (40 * 50 + 22_140))
+    assert short(6200.0) == pytest.approx(2 * (40 * 50 + 22_140 - 200 * 50 / 2))
+    assert short(9000.0) == pytest.approx(2 * (40 * 50 + 22_140 / 4))
+
+
+def test_a_cfd_takes_a_fifth_and_what_is_paid_for_only_when_it_is_short() -> None:
+    assert required([line("CFD", -100, 50.0)]).initial == pytest.approx(1000)
+    assert required([line("WAR", 100, 50.0)]).initial == 0
+    assert required([line("WAR", -100, 50.0)]).initial == pytest.approx(5000)
+
+
 def test_foreign_cash_takes_a_haircut_in_debt_or_not() -> None:
     rates = {"USD": 1.0, "EUR": 1.2}
     assert for_cash({"USD": 5e6, "EUR": 1000}, rates) == for_cash({"EUR": -1000}, rates)
@@ -54,7 +72,7 @@ def test_foreign_cash_takes_a_haircut_in_debt_or_not() -> None:
 
 
 def test_every_product_and_every_root_has_a_rule() -> None:
-    assert set(RULES) == {"STK", "FUT", "OPT", "CASH", "IND"}
+    assert set(RULES) == {"STK", "FUT", "OPT", "FOP", "CASH", "CFD", "CRYPTO", "WAR", "IND"}
     assert set(FUTURES) == {root.symbol for root in ROOTS}
     assert "MaintMarginReq" in SEGMENTED
 

@@ -374,8 +374,8 @@ def test_every_cell_of_type_tif_and_kind_is_decided() -> None:
         for sec_type in SEC_TYPES
     }
     allowed = [cell for cell, found in cells.items() if found is None]
-    assert len(cells) == 27 * 9 * 5
-    assert len(allowed) == 195
+    assert len(cells) == 27 * 9 * 9
+    assert len(allowed) == 324
     assert {found[0] for found in cells.values() if found} == {201, 387}
     assert all(cells[kind, tif, "STK"] for kind in KINDS for tif in ("DTC", "AUC", "GTT", "FOK"))
     assert all(cells[kind, "DAY", "STK"] is None for kind in KINDS)
@@ -383,7 +383,8 @@ def test_every_cell_of_type_tif_and_kind_is_decided() -> None:
 
 def test_the_table_agrees_with_what_the_contracts_list() -> None:
     """A type that a row allows for a kind of contract is one that IB lists for it, and the other way round."""
-    for sec_type, terms in (("STK", "STK"), ("OPT", "OPT"), ("FUT", "ES"), ("CASH", "CASH")):
+    for sec_type in SEC_TYPES[:-1]:
+        terms = {"FUT": "ES"}.get(sec_type, sec_type)
         listed = TERMS[terms].order_types.split(",")
         for name, kind in KINDS.items():
             assert (kind.token in listed) == (sec_type in kind.sec_types), f"{name} {sec_type}"

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.core.simulator.trader import AAPL, EURUSD, IBM, MSFT, NOW_S, TSLA, Desk
+from core.simulator.model import OrderChanged, Refused
+from tests.core.simulator.trader import AAPL, ACCOUNT, EURUSD, IBM, MSFT, NOW_S, TSLA, Desk
 
 ES, COIN = 1_800_002_612, 481691285
+BTC, AAPL_CFD = 479624278, 1_700_000_001
 NEAR_CLOSE_S = datetime(2026, 11, 23, 20, 59, 50, tzinfo=UTC).timestamp()
 BEFORE_OPEN_S = datetime(2026, 11, 23, 14, 29, 50, tzinfo=UTC).timestamp()
 
@@ -433,3 +435,58 @@ def test_an_order_pegged_to_a_benchmark_moves_with_it(desk: Desk) -> None:
     assert any(price == pytest.approx(wanted, abs=0.011) for price in shown)
     desk.place(desk.order(AAPL, order_type="PEG BENCH", attributes={**terms, "referenceContractId": 4711}))
     assert desk.codes() == [321]
+
+
+def test_crypto_is_bought_and_sold_in_parts(desk: Desk) -> None:
+    order = desk.order(BTC, "BUY", 0.3, order_type="LMT", limit_price=desk.ask(BTC))
+    desk.place(order)
+    desk.until(lambda: filled(desk, order.order_id))
+    sale = desk.order(BTC, "SELL", 0.1, order_type="MKT", tif="IOC")
+    desk.place(sale)
+    desk.until(lambda: filled(desk, sale.order_id))
+    held = {one.contract.con_id: one.quantity for one in desk.market.positions(ACCOUNT)}
+    assert held[BTC] == 0.2
+
+
+def test_a_large_order_of_crypto_shows_no_dust(desk: Desk) -> None:
+    order = desk.order(BTC, "BUY", 9.3, order_type="LMT", limit_price=round(desk.ask(BTC) * 1.01, 2))
+    desk.place(order)
+    desk.until(lambda: filled(desk, order.order_id))
+    told = [one.order for one in desk.heard if isinstance(one, OrderChanged)]
+    assert all(len(f"{one.filled!r}{one.remaining!r}") < 10 for one in told), told
+
+
+@pytest.mark.parametrize(
+    ("action", "quantity", "terms", "code"),
+    [
+        ("BUY", 1, {"order_type": "MKT", "tif": "IOC"}, 10289),
+        ("BUY", 1, {"order_type": "MKT", "tif": "DAY"}, 201),
+        ("BUY", 1, {"order_type": "LMT", "limit_price": 80_000.0, "tif": "GTD"}, 201),
+        ("BUY", 1, {"order_type": "STP", "aux_price": 90_000.0}, 387),
+        ("BUY", 0.00005, {"order_type": "LMT", "limit_price": 80_000.0}, 355),
+        ("BUY", 0.123456789, {"order_type": "LMT", "limit_price": 80_000.0}, 355),
+        ("SELL", 0.1, {"order_type": "LMT", "limit_price": 90_000.0}, 201),
+    ],
+)
+def test_what_ib_does_not_do_in_crypto_is_refused(
+    desk: Desk, action: str, quantity: float, terms: dict[str, object], code: int
+) -> None:
+    heard = desk.place(desk.order(BTC, action, quantity, **terms))
+    assert [one.code for one in heard if isinstance(one, Refused)] == [code]
+
+
+def test_crypto_is_bought_at_the_market_for_a_sum(desk: Desk) -> None:
+    order = desk.order(BTC, "BUY", 0, order_type="MKT", tif="IOC", attributes={"cashQty": 10_000.0})
+    desk.place(order)
+    desk.until(lambda: filled(desk, order.order_id))
+    done = desk.known(order)
+    assert done.filled == done.quantity
+    assert done.filled * done.avg_fill_price == pytest.approx(10_000, rel=0.001)
+
+
+def test_a_cfd_closes_where_it_is_marked() -> None:
+    desk = Desk(start_s=NEAR_CLOSE_S - 1800, always_open=False)
+    order = desk.order(AAPL_CFD, "BUY", 10, order_type="MOC")
+    desk.place(order)
+    desk.until(lambda: filled(desk, order.order_id), seconds=1900)
+    assert desk.known(order).avg_fill_price == pytest.approx(desk.bid(AAPL_CFD), abs=0.5)
