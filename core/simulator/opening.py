@@ -41,7 +41,7 @@ class Marks:
 
     def under_price(self, con_id: int) -> float:
         entry = self._catalogue.entry(con_id)
-        return self.mark(entry.listing.under_con_id) if entry and entry.implied else 0.0
+        return self.mark(entry.listing.under_con_id) if entry and entry.chain else 0.0
 
     def intraday(self) -> bool:
         now_s = self._clock()

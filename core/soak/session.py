@@ -33,7 +33,7 @@ HEAL_WITHIN_S: Final = 180.0
 QUIET_WITHIN_S: Final = 90.0
 LATE_S: Final = 2.0
 TURNS_A_SECOND: Final = 400.0
-"""A market that pulses 10 times a second and a few moving quotes take about 50."""
+"""A market that pulses 5 times a second and a few moving quotes take about 50."""
 AGREE_EVERY_S: Final = 1.0
 
 

@@ -8,10 +8,10 @@ for CFDs: theirs, from 1,700,000,000 up, are made up); futures, options and warr
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -32,13 +32,13 @@ DERIVED: Final = ("OPT", "FOP", "WAR", "CFD")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A listing with what prices it: `path` and `beta`, or for an option or a warrant its own `implied` volatility."""
+    """A listing with what prices it: `path` and `beta`, or the chain it is one of."""
 
     listing: Listing
     calendar: str  # a key of hours.TEMPLATES
     path: str
     beta: float
-    implied: float = 0.0
+    chain: options.Chain | None = None
 
 
 @lru_cache(maxsize=1)
@@ -175,9 +175,14 @@ def _option(
     )
 
 
-def _from_strike(strike: options.Strike, under: Under) -> Entry:
-    listing = _option(strike.con_id, strike.expiry, strike.strike, strike.right, strike.chain, under)
-    return Entry(listing, strike.chain.calendar, "", 0.0, strike.volatility)
+@lru_cache(maxsize=2_000)
+def _series(
+    chain: options.Chain, expiry: date, strikes: tuple[float, ...], under: Under
+) -> Mapping[int, Entry]:
+    """Every option of a chain that expires then, by conId."""
+    terms = ((options.con_id(chain, expiry, s, right), expiry, s, right) for s in strikes for right in "CP")
+    listed = (_option(*one, chain, under) for one in terms)
+    return {one.contract.con_id: Entry(one, chain.calendar, "", 0.0, chain) for one in listed}
 
 
 CONTINUOUS: Final = ("CONTFUT", "FUT+CONTFUT")
@@ -194,6 +199,8 @@ class Catalogue:
         self._entries: dict[int, Entry] = {}
         self._by_symbol: dict[str, list[int]] = {}
         self._delisted: set[int] = set()
+        self._listed_at: dict[tuple[str, int, str], tuple[float, date]] = {}
+        """At what price of the underlying an expiry (kind, underlying, date) was listed, and on which day."""
         self._add(_from_row(row) for row in _rows())
         self._add(_from_month(month) for month in months)
 
@@ -205,20 +212,25 @@ class Catalogue:
 
     def list_options(self, price_of: Callable[[int], float]) -> None:
         """List the chains around the underlyings' prices, but for the expiries that are listed already."""
-        dated = ((e.listing.contract, e.listing.under_con_id) for e in self if e.implied)
-        known = {(contract.sec_type, under_con_id, contract.expiry) for contract, under_con_id in dated}
-        prices: dict[int, float] = {}
+        price_of = cache(price_of)
         for chain in options.CHAINS:
             for expiry in chain.expiries(self._today):
                 under = self._underlying(chain, expiry)
-                con_id, volatility = under.contract.con_id, under.annual_volatility
-                if (chain.sec_type, con_id, f"{expiry:%Y%m%d}") in known:
+                key = chain.sec_type, under.contract.con_id, f"{expiry:%Y%m%d}"
+                if key in self._listed_at:
                     continue
-                if con_id not in prices:
-                    prices[con_id] = price_of(con_id)
-                listed = options.listed(chain, expiry, prices[con_id], volatility, self._today)
-                told = _under(under)
-                self._add(_from_strike(strike, told) for strike in listed)
+                price = price_of(under.contract.con_id)
+                self._listed_at[key] = price, self._today
+                listed = _series(chain, expiry, options.strikes(chain, price), _under(under))
+                self._entries.update(listed)
+                self._by_symbol.setdefault(chain.symbol, []).extend(listed)
+
+    def implied(self, entry: Entry) -> float:
+        """What volatility an option is priced at, by where its strike stood as its expiry was listed."""
+        listing, contract = entry.listing, entry.listing.contract
+        price, day = self._listed_at[contract.sec_type, listing.under_con_id, contract.expiry]
+        days = (date.fromisoformat(contract.expiry) - day).days
+        return options.smile(listing.annual_volatility, contract.strike, price, days)
 
     def _underlying(self, chain: options.Chain, expiry: date) -> Listing:
         con_id = chain.under(expiry)
@@ -257,9 +269,10 @@ class Catalogue:
         for chain in options.CHAINS:
             if (chain.symbol, chain.sec_type) == (contract.symbol, contract.sec_type):
                 under = self._underlying(chain, day)
-                price = price_of(under.contract.con_id)
-                strike = options.one(chain, price, under.annual_volatility, self._today, contract)
-                self._add([_from_strike(strike, _under(under))])
+                key = chain.sec_type, under.contract.con_id, contract.expiry
+                self._listed_at.setdefault(key, (price_of(under.contract.con_id), self._today))
+                terms = contract.con_id, day, contract.strike, contract.right
+                self._add([Entry(_option(*terms, chain, _under(under)), chain.calendar, "", 0.0, chain)])
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries.values())
@@ -314,7 +327,7 @@ class Catalogue:
         self, under_con_id: int
     ) -> list[tuple[str, str, str, tuple[str, ...], tuple[float, ...]]]:
         """(exchange, trading class, multiplier, expiries, strikes) of the options on one underlying."""
-        own = (e.listing for e in self if e.implied and e.listing.under_con_id == under_con_id)
+        own = (e.listing for e in self if e.chain and e.listing.under_con_id == under_con_id)
         options_ = [one for one in own if one.contract.sec_type in ("OPT", "FOP")]
         classes: dict[str, list[Listing]] = {}
         for one in options_:

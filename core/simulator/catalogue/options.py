@@ -10,7 +10,6 @@ from typing import Final
 
 from core.simulator.catalogue import futures
 from core.simulator.hours import business_days_before, nth_weekday
-from core.simulator.model import Contract
 
 FIRST_CON_ID: Final = 1_900_000_000
 """Their conIds are made up from underlying, expiry, strike and right, so that they outlive a restart."""
@@ -115,48 +114,20 @@ CHAINS: Final[tuple[Chain, ...]] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Strike:
-    """One listed option."""
-
-    con_id: int
-    chain: Chain
-    expiry: date
-    strike: float
-    right: str
-    volatility: float
-
-
-def strikes(chain: Chain, price: float) -> list[float]:
+def strikes(chain: Chain, price: float) -> tuple[float, ...]:
     middle = round(price / chain.step)
     reach = math.ceil(chain.reach * price / chain.step)
-    return [n * chain.step for n in range(max(1, middle - reach), middle + reach + 1)]
+    return tuple(n * chain.step for n in range(max(1, middle - reach), middle + reach + 1))
 
 
-def smile(volatility: float, strike: float, price: float, years: float) -> float:
+def smile(volatility: float, strike: float, price: float, days: int) -> float:
     """Implied volatility of one strike: dear below the money, and a little on both wings."""
+    years = max(days + 1, 1) / 365
     moneyness = math.log(strike / price) / math.sqrt(max(years, 0.02))
     return volatility * min(2.0, max(0.7, 1 - 0.25 * moneyness + 0.35 * moneyness * moneyness))
 
 
-def listed(chain: Chain, expiry: date, price: float, volatility: float, today: date) -> Iterator[Strike]:
-    """Every option of `chain` that expires then, the underlying standing at `price`."""
-    years = ((expiry - today).days + 1) / 365
-    for strike in strikes(chain, price):
-        implied = smile(volatility, strike, price, years)
-        for right in "CP":
-            yield Strike(_con_id(chain, expiry, strike, right), chain, expiry, strike, right, implied)
-
-
-def one(chain: Chain, price: float, volatility: float, today: date, contract: Contract) -> Strike:
-    """The option that `contract` says, listed today or not."""
-    expiry = date.fromisoformat(contract.expiry)
-    years = max((expiry - today).days + 1, 1) / 365
-    implied = smile(volatility, contract.strike, price, years)
-    return Strike(contract.con_id, chain, expiry, contract.strike, contract.right, implied)
-
-
-def _con_id(chain: Chain, expiry: date, strike: float, right: str) -> int:
+def con_id(chain: Chain, expiry: date, strike: float, right: str) -> int:
     day = (expiry - date(2020, 1, 1)).days % 2000
     return (
         FIRST_CON_ID

@@ -140,13 +140,13 @@ class Feed:
     def _priced(self, entry: Entry) -> Instrument:
         calendar, ticks = self._catalogue.calendar(entry), self._ticks(entry)
         listing = entry.listing
-        if not entry.implied:
+        if entry.chain is None:
             path = self._path(entry.path, listing.annual_volatility, entry.beta)
             return Spot(listing, self._seed, calendar, ticks, path)
         under = self.instrument(listing.under_con_id)
         expiry = date.fromisoformat(listing.contract.expiry)
         expires_s = Calendar("OPT", always_open=False).at(expiry, "16:00")
-        return Option(listing, self._seed, calendar, ticks, under, entry.implied, expires_s)
+        return Option(listing, self._seed, calendar, ticks, under, self._catalogue.implied(entry), expires_s)
 
     def _path(self, key: str, volatility: float, beta: float) -> Path:
         if key not in self._paths:

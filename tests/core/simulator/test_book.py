@@ -69,7 +69,7 @@ def test_our_own_orders_stand_in_it_at_their_price() -> None:
 
 def test_an_order_inside_the_market_is_the_best_of_its_side() -> None:
     desk = Desk()
-    chain = (e.listing.contract.con_id for e in desk.market.catalogue if e.implied)
+    chain = (e.listing.contract.con_id for e in desk.market.catalogue if e.chain)
     wide = next(c for c in chain if (q := desk.market.quote(c)).bid and q.ask and q.ask - q.bid > 0.2)
     inside = desk.market.ticks(wide).nearest(desk.bid(wide) + 0.10)
     desk.limit(inside, wide, quantity=3)

@@ -146,7 +146,7 @@ def test_an_option_has_its_occ_symbol(catalogue: Catalogue) -> None:
 
 
 def test_con_ids_of_options_are_all_different(catalogue: Catalogue) -> None:
-    listed = [entry.listing.contract for entry in catalogue if entry.implied]
+    listed = [entry.listing.contract for entry in catalogue if entry.chain]
     assert len({c.con_id for c in listed}) == len({c.local_symbol for c in listed}) == len(listed) > 500
 
 

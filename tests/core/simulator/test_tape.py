@@ -127,7 +127,7 @@ def test_a_closed_market_stands_still() -> None:
 
 
 def test_an_option_is_worth_what_black_scholes_says_of_its_underlying(calm: Feed) -> None:
-    calls = [e for e in calm._catalogue if e.implied and e.listing.contract.symbol == "AAPL"]
+    calls = [e for e in calm._catalogue if e.chain and e.listing.contract.symbol == "AAPL"]
     for entry in calls[::25]:
         contract = entry.listing.contract
         greeks = calm.option_model(contract.con_id, NOW_S)
