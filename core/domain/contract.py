@@ -74,7 +74,10 @@ class Contract:
             return f"{self.symbol} {self._expiry_words(day=False)}".strip()
         if self.sec_type in (SecType.OPT, SecType.FOP, SecType.WAR):
             strike = "" if self.strike is None else f"{self.strike.normalize():f}"
-            return f"{self.symbol} {self._expiry_words(day=True)} {strike} {self.right}".strip()
+            # CL is crude oil and Colgate: only a plain option goes without its kind.
+            kind = "" if self.sec_type is SecType.OPT else self.sec_type.value
+            words = (self.symbol, self._expiry_words(day=True), strike, self.right, kind)
+            return " ".join(filter(None, words))
         return self.symbol
 
     def _expiry_words(self, *, day: bool) -> str:

@@ -52,7 +52,7 @@ class Deed:
 
 def draw(chance: Random) -> list[Deed]:
     """Ten to forty orders, and among them changes of mind."""
-    hurry = chance.choice((0.3, 1.0, 2.0))
+    hurry = chance.choice((0.1, 0.3, 0.8))
     deeds = []
     for _ in range(chance.randint(10, 40)):
         deeds.append(Deed(min(chance.expovariate(1 / hurry), 8.0), "order", chance.randrange(2**31)))

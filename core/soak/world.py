@@ -37,7 +37,7 @@ PORT: Final = 45_001
 RECORD_LAG_S: Final = 0.02
 """What a writer thread may still owe the disk when the process is killed."""
 
-CADENCE: Final = Cadence(account_s=10.0, pnl_s=5.0, pulse_s=0.2)
+CADENCE: Final = Cadence(account_s=10.0, pnl_s=5.0, pulse_s=0.25)
 """Account values between the demo's one second and TWS's three minutes, and quotes five times a second, where TWS
 tells of a stock's four times: finer ones were half of a session's cost, and no order's fate depends on them."""
 

@@ -29,6 +29,36 @@ DEBOUNCE_MS = 200
 _MOST_SHOWN = 8
 _MOST_RESULTS = 40
 _PAIR = re.compile(r"([A-Z]{3})[./ ]([A-Z]{3})", re.ASCII)
+_CURRENCIES = frozenset(
+    [
+        "AED",
+        "AUD",
+        "CAD",
+        "CHF",
+        "CNH",
+        "CZK",
+        "DKK",
+        "EUR",
+        "GBP",
+        "HKD",
+        "HUF",
+        "ILS",
+        "JPY",
+        "KRW",
+        "MXN",
+        "NOK",
+        "NZD",
+        "PLN",
+        "RON",
+        "SAR",
+        "SEK",
+        "SGD",
+        "TRY",
+        "USD",
+        "ZAR",
+    ]
+)
+"""What IB trades in pairs."""
 _TYPED = re.compile(r"([A-Z0-9]{1,12})\s+(STK|FUT|CASH|IND|OPT|FOP|CRYPTO|CFD|WAR)", re.ASCII)
 _CON_ID = re.compile(r"\d{3,12}", re.ASCII)
 _LARGEST_CON_ID = 2**31 - 1
@@ -66,7 +96,9 @@ def query_for(typed: str) -> ContractQuery | None:
     if pair := _PAIR.fullmatch(text):
         if pair[2] in SecType.__members__:
             return _of_type(pair[1], SecType(pair[2]))
-        return ContractQuery(pair[1], SecType.CASH, "IDEALPRO", pair[2])
+        # BTC.USD reads as a pair of currencies, but only the search by name finds it.
+        if {pair[1], pair[2]} <= _CURRENCIES:
+            return ContractQuery(pair[1], SecType.CASH, "IDEALPRO", pair[2])
     if typed_pair := _TYPED.fullmatch(text):
         return _of_type(typed_pair[1], SecType(typed_pair[2]))
     return None

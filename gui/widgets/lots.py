@@ -6,11 +6,16 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from core.domain.contract import Contract, ContractDetails, SecType
 
-_LOTS = {SecType.STK: Decimal(100), SecType.CFD: Decimal(100), SecType.CASH: Decimal(20_000)}
+_LOTS = {
+    SecType.STK: Decimal(100),
+    SecType.CFD: Decimal(100),
+    SecType.CASH: Decimal(20_000),
+    SecType.CRYPTO: Decimal("0.01"),
+}
 
 
 def lot(contract: Contract, details: ContractDetails | None) -> Decimal:
-    """The round quantity of a contract: 100 shares, 20,000 of a currency, 1 future."""
+    """The round quantity of a contract: 100 shares, 20,000 of a currency, a hundredth of a coin, 1 future."""
     usual = _LOTS.get(contract.sec_type, Decimal(1))
     if details is None:
         return usual

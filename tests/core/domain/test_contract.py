@@ -60,6 +60,16 @@ def test_decimals_show_every_price_exactly() -> None:
             Contract(1, "AAPL", SecType.OPT, expiry="20261218", strike=Decimal("150.0"), right="C"),
             "AAPL 18DEC26 150 C",
         ),
+        (
+            Contract(1, "CL", SecType.FOP, expiry="20261117", strike=Decimal("60"), right="P"),
+            "CL 17NOV26 60 P FOP",
+        ),
+        (
+            Contract(1, "AAPL", SecType.WAR, expiry="20271217", strike=Decimal("240"), right="C"),
+            "AAPL 17DEC27 240 C WAR",
+        ),
+        (Contract(1, "AAPL", SecType.CFD), "AAPL CFD"),
+        (Contract(1, "BTC", SecType.CRYPTO, currency="USD"), "BTC.USD"),
         (Contract(1, "X", SecType.FUT, expiry="junk"), "X junk"),
     ],
 )
