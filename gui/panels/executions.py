@@ -103,7 +103,7 @@ COLUMNS: tuple[Column[ExecutionRow], ...] = (
         lambda row: row.execution.contract.label,
         align=Align.LEFT,
         chars=10,
-        grows=20,
+        grows=25,
         strong=True,
     ),
     Column(
@@ -112,6 +112,7 @@ COLUMNS: tuple[Column[ExecutionRow], ...] = (
         lambda row: fmt.price(row.execution.price, row.details),
         lambda row: row.execution.price,
         chars=8,
+        grows=11,
     ),
     Column(
         "value",

@@ -189,7 +189,7 @@ COLUMNS: tuple[Column[PositionRow], ...] = (
         align=Align.LEFT,
         tooltip=lambda row: row.details.long_name if row.details else "",
         chars=9,
-        grows=20,
+        grows=25,
         strong=True,
     ),
     Column(
