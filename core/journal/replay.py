@@ -10,9 +10,11 @@ from typing import Any
 
 from core.domain.events import (
     ConnectAsked,
+    DisconnectAsked,
     Event,
     IntentRefused,
     IntentRestored,
+    LinkLost,
     OrderReported,
     PositionReported,
     SnapshotCompleted,
@@ -46,10 +48,16 @@ def replay(
         if fact is None or not wanted(reading.gateway):
             continue
         now_s = float(entry.values["now_s"])
-        if isinstance(fact, SocketOpened) and not reading.is_asked:
+        if isinstance(fact, SocketOpened) and reading.is_open:
+            # A crash leaves no word of the link's end: what was under way then was not proven any more.
+            yield now_s, DisconnectAsked()
+            yield now_s, reading.asked
+        elif isinstance(fact, SocketOpened) and not reading.is_asked:
             # The desk came back by itself, in its own time; its wakings are not in the journal.
             yield now_s, reading.asked
         reading.is_asked = isinstance(fact, ConnectAsked)
+        if isinstance(fact, SocketOpened | LinkLost | DisconnectAsked):
+            reading.is_open = isinstance(fact, SocketOpened)
         yield now_s, fact
 
 
@@ -60,6 +68,7 @@ class _Reading:
         self.gateway = ""
         self.asked = ConnectAsked("", 0, 0)
         self.is_asked = False
+        self.is_open = False
         self._last: dict[tuple[str, str], Event] = {}
         self._parts: dict[str, tuple[Any, ...]] = {}
 

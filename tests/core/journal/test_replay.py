@@ -10,13 +10,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.desk import Desk
-from core.domain.events import Event, IntentCommitted, MessageReported, QuotesReported, Woke
+from core.domain.events import (
+    ConnectAsked,
+    Event,
+    IntentCommitted,
+    MessageReported,
+    QuotesReported,
+    SocketOpened,
+    Woke,
+)
 from core.domain.limits import LinkSettings, Permissions, RiskLimits
 from core.domain.link import Socket
 from core.domain.order import OrderState, Settlement
 from core.domain.requests import PlaceOrder, Record, Request
 from core.domain.verdict import Denied
-from core.journal.recording import INTENT, Recorder, intent_fields
+from core.journal.recording import INTENT, KINDS, Recorder, intent_fields
 from core.journal.replay import replay
 from core.journal.schema import Entry
 from tests.incidents.talk import BUY, QUOTE, Talk
@@ -209,3 +217,17 @@ def test_whatever_happens_no_order_is_sent_twice_and_none_is_overfilled_in_silen
             assert order.alarm
         if order.state is OrderState.IN_DOUBT:
             assert order.reason or order.code or order.alarm
+
+
+def test_a_crash_leaves_no_word_of_the_links_end_and_what_was_under_way_is_in_doubt() -> None:
+    talk = Journalled()
+    new_order(talk)
+    (place,) = placed(talk)
+    before = talk.replayed().order(place.order_ref)
+    assert before is not None
+    assert before.state in (OrderState.INTENT, OrderState.SENT)
+    opening = (KINDS[ConnectAsked], KINDS[SocketOpened])
+    talk.rows += [row for row in talk.rows if row.kind in opening]
+    after = talk.replayed().order(place.order_ref)
+    assert after is not None
+    assert after.state is OrderState.IN_DOUBT
