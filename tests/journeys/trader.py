@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QMenuBar,
+    QScrollArea,
     QWidget,
 )
 
@@ -257,6 +258,7 @@ class Trader:
     def _is_on_top(self, widget: QWidget, place: QPoint) -> None:
         name = widget.objectName() or type(widget).__name__
         assert widget.isVisible(), f"{name} is not visible"
+        _scroll_to(widget)
         owner, point = widget.window(), widget.mapToGlobal(place)
         there = owner.childAt(widget.mapTo(owner, place)) or owner
         covered = there is not widget and not widget.isAncestorOf(there)
@@ -344,3 +346,12 @@ def _middle(widget: QWidget) -> QPoint:
 
 def _action(actions: list[QAction], name: str) -> QAction:
     return next(action for action in actions if action.text().replace("&", "") == name)
+
+
+def _scroll_to(widget: QWidget) -> None:
+    """What a trader does with what lies below the edge: in IBKR's nightly reset a panel has a line more."""
+    above = widget.parentWidget()
+    while above is not None:
+        if isinstance(above, QScrollArea) and above.widget() is not None:
+            above.ensureWidgetVisible(widget)
+        above = above.parentWidget()
