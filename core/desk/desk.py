@@ -198,7 +198,10 @@ class Desk(Reconciling):
 
     def _woke(self, event: Woke) -> list[Request]:
         self._wake_at_s = None
+        was_open = self._link.is_open
         out = self._link.woke(self.now_s)
+        if was_open and not self._link.is_open:  # it left a gateway that does not say how IBKR is
+            self._lose_sight()
         self._blotter.woke(self.now_s)
         self._look_at_positions()
         self._watch.judge(self._accounts.accounts(), self.now_s)

@@ -51,6 +51,7 @@ class LinkFault(StrEnum):
     TOO_OLD = "too old"
     CLOSED = "closed"
     STOPPED_ANSWERING = "stopped answering"
+    OUTAGE_UNTOLD = "outage not ended"
     SNAPSHOT_FAILED = "snapshot failed"
     ACCOUNT_MISSING = "account missing"
     PORT_CHANGED = "port changed"

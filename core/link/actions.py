@@ -11,11 +11,10 @@ from core.domain.events import (
     ConnectFailed,
     LinkLost,
     MessageReported,
-    ProbeUnanswered,
     SocketOpened,
 )
 from core.domain.limits import LinkSettings
-from core.domain.link import Breaker, LinkFault, LinkView, Mode, Socket
+from core.domain.link import Breaker, Broker, LinkFault, LinkView, Mode, Socket
 from core.domain.requests import Connect, Disconnect, Request, SubscribeAccount, TakeSnapshot
 from core.link import windows
 from core.link.arming import Arming, phrase_for
@@ -25,6 +24,7 @@ from core.link.face import Face
 from core.link.farms import Farms
 from core.link.heartbeat import Heartbeat
 from core.link.mode import mode_of
+from core.link.outage import Outage
 from core.link.transitions import TRANSITIONS, Do, Happening, Turn
 from core.link.words import sentence
 
@@ -50,6 +50,7 @@ class Actions:
             settings.breaker_failures, settings.breaker_window_s, settings.breaker_rest_s
         )
         self._heartbeat = Heartbeat(settings.heartbeat_s)
+        self._outage = Outage()
         self._farms = Farms()
         self._arming = Arming()
         self._schedule = windows.Schedule()
@@ -186,7 +187,13 @@ class Actions:
         )
         return [*self._subscribe_account(), self._snapshot()]
 
+    def _hold(self, turn: Turn, _: object, now_s: float) -> list[Request]:
+        self._outage.told(now_s)
+        self._face.show(now_s, turn)
+        return []
+
     def _read_again(self, turn: Turn, _: object, now_s: float) -> list[Request]:
+        self._outage.over()
         self._snapshot_done = False
         self._snapshot_at_s = None
         self._face.show(now_s, turn)
@@ -194,6 +201,8 @@ class Actions:
 
     def _trust(self, turn: Turn, _: object, now_s: float) -> list[Request]:
         self._breaker.reset()
+        if self.view.broker is Broker.UP:
+            self._outage.over()
         self._face.note(now_s, "Synchronised: orders, executions, positions and account are read back.")
         self._face.show(now_s, turn, lost_at_s=None, attempt=0, last_error="", advice="", fault=None)
         return []
@@ -228,9 +237,7 @@ class Actions:
         return []
 
     def _drop_and_wait(self, turn: Turn, about: object, now_s: float) -> list[Request]:
-        assert isinstance(about, ProbeUnanswered)
-        detail = f"No answer within {about.deadline_s:.0f} s."
-        return [Disconnect(), *self._wait(turn, LinkLost(LinkFault.STOPPED_ANSWERING, detail), now_s)]
+        return [Disconnect(), *self._wait(turn, about, now_s)]
 
     # --- inside ------------------------------------------------------------------------------------
 
@@ -290,6 +297,7 @@ class Actions:
 
     def _clear_timers(self) -> None:
         self._heartbeat.stop()
+        self._outage.stop()
         self._snapshot_at_s = None
 
     _ACTIONS: ClassVar[dict[Do, Callable[[Actions, Turn, object, float], list[Request]]]] = {
@@ -300,6 +308,7 @@ class Actions:
         Do.DROP: _drop,
         Do.STOP: _stop,
         Do.READ_BACK: _read_back,
+        Do.HOLD: _hold,
         Do.READ_AGAIN: _read_again,
         Do.TRUST: _trust,
         Do.WAIT: _wait,

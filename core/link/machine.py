@@ -51,6 +51,7 @@ class LinkMachine(Actions):
             self._heartbeat.due_at_s,
             self._snapshot_at_s,
             self._schedule.due_at_s,
+            self._outage.due_at_s,
         )
         return min((at for at in due if at is not None), default=None)
 
@@ -108,6 +109,8 @@ class LinkMachine(Actions):
             self._face.show(now_s)
         if self.view.retry_at_s is not None and now_s >= self.view.retry_at_s:
             out += self._turn(Happening.DUE, now_s)
+        if self._outage.ask(now_s):
+            return [*out, *self._turn(Happening.UNTOLD, now_s, LinkLost(LinkFault.OUTAGE_UNTOLD))]
         if self._heartbeat.beat(now_s):
             out.append(self._probe())
         if self._snapshot_at_s is not None and now_s >= self._snapshot_at_s:
@@ -145,7 +148,8 @@ class LinkMachine(Actions):
 
     def probe_unanswered(self, event: ProbeUnanswered, now_s: float) -> list[Request]:
         """A socket that looks open but does not answer is a dead one."""
-        return self._turn(Happening.SILENT, now_s, event)
+        detail = f"No answer within {event.deadline_s:.0f} s."
+        return self._turn(Happening.SILENT, now_s, LinkLost(LinkFault.STOPPED_ANSWERING, detail))
 
     def snapshot_completed(self, missing: Sequence[str], now_s: float) -> list[Request]:
         """A whole snapshot makes the desk synchronised; a broken one proves nothing and is taken again."""

@@ -26,6 +26,7 @@ class Happening(Enum):
     READ_BACK = "orders, executions, positions and account have all been read back"
     CUT_OFF = "1100, 2110: IBKR is out of the gateway's reach"
     RESTORED = "1101, 1102: IBKR is back"
+    UNTOLD = "long after 1100 or 2110 the gateway has not said that IBKR is back"
     MOVED = "1300: the gateway changes its port and drops us"
 
 
@@ -40,6 +41,7 @@ class Do(Enum):
     STOP = "drop the socket, forget every timer"
     READ_BACK = "subscribe the account and take a snapshot"
     READ_AGAIN = "subscribe the account anew and take a snapshot; nothing is trusted until it is whole"
+    HOLD = "wait for IBKR to come back"
     TRUST = "what is shown is true: the breaker closes, the next outage starts from the first wait"
     WAIT = "wait, longer each time"
     DROP_AND_WAIT = "abort the socket, then wait"
@@ -75,7 +77,8 @@ _OPEN = _IGNORED | {
     _H.STOPPED: _STOP,
     _H.LOST: _FALL_BACK,
     _H.SILENT: Turn(_S.STALE, _B.UNKNOWN, Do.DROP_AND_WAIT),
-    _H.CUT_OFF: Turn(broker=_B.DOWN),
+    _H.CUT_OFF: Turn(broker=_B.DOWN, do=Do.HOLD),
+    _H.UNTOLD: Turn(_S.WAITING, _B.UNKNOWN, Do.DROP_AND_WAIT),
     _H.RESTORED: Turn(_S.SYNCING, _B.UP, Do.READ_AGAIN),
     _H.MOVED: Turn(_S.CONNECTING, _B.UNKNOWN, Do.FOLLOW),
 }

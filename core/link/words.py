@@ -42,6 +42,10 @@ ADVICE: dict[LinkFault, tuple[str, str]] = {
         "{where} stopped answering.",
         "If it hangs, restart it.",
     ),
+    LinkFault.OUTAGE_UNTOLD: (
+        "{where} has not said that IBKR's servers are back.",
+        "IBDesk connects anew, so that it says what holds now.",
+    ),
     LinkFault.SNAPSHOT_FAILED: (
         "{where} did not tell all orders and positions.",
         "IBDesk asks again; no order can be sent until the answer is complete.",

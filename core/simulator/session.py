@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from core.simulator.answers import account, bars, news, orders, quotes, reference, scanner, tape
+from core.simulator.faults import BROADCASTS
 from core.simulator.pacing import BREACHES
 from core.simulator.peer import Answer, Gateway, Peer
 from core.simulator.wire import messages
@@ -17,6 +18,7 @@ from core.simulator.wire.times import GATEWAY_ZONE, from_epoch, zone
 log = logging.getLogger(__name__)
 
 MAX_CLIENTS = 32
+SERVER_BROKEN = 2110
 START_API = 71
 CANCEL_ORDER, CANCEL_ALL = 4, 58
 WAITING_FOR_THE_BROKER = (PLACE_ORDER, CANCEL_ORDER, CANCEL_ALL)
@@ -176,6 +178,8 @@ class Session:
         )
         for code, text in FARMS:
             peer.error(-1, code, text)
+        if self._gateway.is_cut_off:
+            peer.error(-1, SERVER_BROKEN, BROADCASTS[SERVER_BROKEN])
 
 
 def _refuse(peer: Peer, why: BadRequest) -> None:

@@ -94,7 +94,12 @@ async def test_without_a_port_it_looks_at_a_simulator_of_its_own() -> None:
     assert verdict_of_each(found) == dict.fromkeys(CHECKS, "ok")
 
 
-ONLY_LATER = {LinkFault.STOPPED_ANSWERING, LinkFault.SNAPSHOT_FAILED, LinkFault.PORT_CHANGED}
+ONLY_LATER = {
+    LinkFault.STOPPED_ANSWERING,
+    LinkFault.OUTAGE_UNTOLD,
+    LinkFault.SNAPSHOT_FAILED,
+    LinkFault.PORT_CHANGED,
+}
 """Faults of a link that had been up: no handshake ends so."""
 
 

@@ -150,6 +150,21 @@ def test_an_order_to_a_gateway_that_fell_silent_is_refused_and_the_gateway_probe
     assert isinstance(talk.desk.submit(SPEC, talk.now_s), PlaceOrder)
 
 
+def test_a_gateway_that_never_says_that_ibkr_is_back_is_left_with_all_in_doubt_and_sought_again() -> None:
+    talk = Talk()
+    talk.tell(MessageReported(1100, ""))
+    out = talk.tell(Woke(), after_s=121.0)
+    assert Disconnect() in out
+    quote = talk.desk.quote(AAPL.con_id)
+    assert quote is not None
+    assert quote.lost_at_s == talk.now_s
+    assert Connect in kinds(talk.tell(Woke(), after_s=0.6))
+    talk.asked.clear()
+    talk.open()
+    talk.wait(1.0)
+    assert subscribed(talk.asked) == [AAPL.con_id, MSFT.con_id]
+
+
 # --- the broker and its farms ---------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from core.domain.limits import LinkSettings
 from core.domain.link import LinkFault, Socket
 from core.domain.requests import Request
 from core.link.machine import LinkMachine
+from core.link.outage import WAITS_S
 from core.link.transitions import Happening
 
 ASKED = ConnectAsked("127.0.0.1", 4002, 7, profile="gateway-paper", kind="paper")
@@ -55,6 +56,12 @@ def code(number: int, text: str = "") -> Callable[[LinkMachine, float], list[Req
     return lambda link, now_s: link.message_reported(MessageReported(number, text), now_s)
 
 
+def _wait_for_ibkr(link: LinkMachine, now_s: float) -> list[Request]:
+    """Told that IBKR is out of reach, and then nothing until the patience is over."""
+    told = link.message_reported(MessageReported(1100, ""), now_s)
+    return told + (link.woke(now_s + WAITS_S[0]) if link.is_open else [])
+
+
 TELL: dict[Happening, Callable[[LinkMachine, float], list[Request]]] = {
     Happening.ASKED: lambda link, now_s: link.connect_asked(ASKED, now_s),
     Happening.ELSEWHERE: lambda link, now_s: link.connect_asked(ELSEWHERE, now_s),
@@ -67,6 +74,7 @@ TELL: dict[Happening, Callable[[LinkMachine, float], list[Request]]] = {
     Happening.READ_BACK: lambda link, now_s: link.snapshot_completed((), now_s),
     Happening.CUT_OFF: code(1100),
     Happening.RESTORED: code(1102),
+    Happening.UNTOLD: _wait_for_ibkr,
     Happening.MOVED: code(1300, MOVED),
 }
 """Each happening as the desk would tell it."""

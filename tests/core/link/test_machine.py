@@ -179,6 +179,55 @@ def test_ibkr_out_of_reach_of_tws_is_not_ready_though_the_socket_is_up() -> None
     assert link.view.is_ready
 
 
+def open_again(link: LinkMachine, now_s: float, *codes: int) -> None:
+    """The next attempt works; the gateway says `codes` and tells everything."""
+    assert link.woke(now_s) == [Connect("127.0.0.1", 4002, 7, 5.0)]
+    link.opened(OPENED, now_s)
+    for code in codes:
+        link.message_reported(MessageReported(code, ""), now_s)
+    link.account_reported("DU1", now_s)
+    link.snapshot_completed((), now_s)
+
+
+def test_a_gateway_that_never_says_that_ibkr_is_back_is_asked_anew() -> None:
+    link = ready_machine()
+    link.message_reported(MessageReported(1100, "lost"), 6.0)
+    link.woke(125.9)
+    assert link.view.state == "broker down"
+    assert link.woke(126.0) == [Disconnect()]
+    assert link.view.fault is LinkFault.OUTAGE_UNTOLD
+    open_again(link, 127.0)
+    assert link.view.is_ready
+    assert link.due_at_s is not None
+    link.message_reported(MessageReported(1100, "lost"), 200.0)
+    assert link.woke(320.0) == [Disconnect()], "the outage before is over and forgotten"
+
+
+def test_a_gateway_that_still_says_that_ibkr_is_away_is_asked_less_and_less_often() -> None:
+    link, now_s, waits = ready_machine(), 6.0, []
+    link.message_reported(MessageReported(1100, "lost"), now_s)
+    for _ in range(6):
+        told_s = now_s
+        while link.is_open:
+            now_s += 10.0
+            link.woke(now_s)
+        waits.append(now_s - told_s)
+        now_s += 1.0
+        open_again(link, now_s, 2110)
+        assert link.view.state == "broker down"
+    assert waits == [120.0, 240.0, 480.0, 900.0, 900.0, 900.0]
+
+
+def test_a_gateway_that_says_again_that_ibkr_is_away_is_not_left_meanwhile() -> None:
+    link = ready_machine()
+    for minute in range(10):
+        link.message_reported(MessageReported(1100, "lost"), 60.0 * minute)
+        link.woke(60.0 * minute + 59.0)
+    assert link.view.state == "broker down"
+    assert Disconnect() not in link.message_reported(MessageReported(1102, "restored"), 600.0)
+    assert Disconnect() not in link.woke(1200.0)
+
+
 def test_farms_are_told_apart() -> None:
     link = ready_machine()
     link.farm_reported(MessageReported(2103, "Market data farm connection is broken:usfarm"), 6.0)

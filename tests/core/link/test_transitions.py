@@ -11,13 +11,13 @@ from core.link.transitions import TRANSITIONS, Do, Happening
 from tests.core.link.talk import TELL, link_in
 
 ROWS = """
-             asked       elsewhere   stopped   due         opened       failed   lost     silent  read back  cut off  restored  moved
-down         connecting! connecting! -         -           drop         -        -        -       -          -        -         -
-waiting      connecting! connecting! down!     connecting! drop         -        -        -       -          -        -         -
-connecting   -           drop+       down!     -           syncing      waiting  waiting  -       -          -        -         -
-syncing      -           drop+       down!     -           -            -        waiting  stale   up         broker   syncing   later
-up           -           drop+       down!     -           -            -        waiting  stale   -          broker   syncing   drop+
-stale        connecting! connecting! down!     connecting! drop         -        -        -       -          -        -         -
+             asked       elsewhere   stopped   due         opened       failed   lost     silent  read back  cut off  restored  untold  moved
+down         connecting! connecting! -         -           drop         -        -        -       -          -        -         -       -
+waiting      connecting! connecting! down!     connecting! drop         -        -        -       -          -        -         -       -
+connecting   -           drop+       down!     -           syncing      waiting  waiting  -       -          -        -         -       -
+syncing      -           drop+       down!     -           -            -        waiting  stale   up         broker   syncing   later   later
+up           -           drop+       down!     -           -            -        waiting  stale   -          broker   syncing   later   drop+
+stale        connecting! connecting! down!     connecting! drop         -        -        -       -          -        -         -       -
 """
 """What each cell does. "-" nothing at all; "drop" only drops; "drop+" drops and connects anew; "broker": it is down now."""
 

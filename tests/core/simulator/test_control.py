@@ -116,6 +116,8 @@ def test_off_ends_what_was_going_on(client: WireClient) -> None:
     client.after(15)
     assert client.hub.is_cut_off
     assert client.hub.farm_down
+    late = WireClient(client.hub, 8)
+    assert errors(late.heard)[-1] == ("-1", "2110"), "who logs on meanwhile is told"
     client.heard.clear()
     assert obey(control, do="off") == {"ok": True}
     assert {code for _, code in errors(client.heard)} == {"1101", "2104"}
