@@ -49,15 +49,16 @@ def replay(
             continue
         now_s = float(entry.values["now_s"])
         if isinstance(fact, SocketOpened) and reading.is_open:
-            # A crash leaves no word of the link's end: what was under way then was not proven any more.
-            yield now_s, DisconnectAsked()
-            yield now_s, reading.asked
+            # A crash leaves no word of the link's end: what was under way was in doubt before this one opened.
+            yield reading.before_s, DisconnectAsked()
+            yield reading.before_s, reading.asked
         elif isinstance(fact, SocketOpened) and not reading.is_asked:
             # The desk came back by itself, in its own time; its wakings are not in the journal.
             yield now_s, reading.asked
         reading.is_asked = isinstance(fact, ConnectAsked)
         if isinstance(fact, SocketOpened | LinkLost | DisconnectAsked):
             reading.is_open = isinstance(fact, SocketOpened)
+        reading.before_s = now_s
         yield now_s, fact
 
 
@@ -69,6 +70,7 @@ class _Reading:
         self.asked = ConnectAsked("", 0, 0)
         self.is_asked = False
         self.is_open = False
+        self.before_s = 0.0
         self._last: dict[tuple[str, str], Event] = {}
         self._parts: dict[str, tuple[Any, ...]] = {}
 

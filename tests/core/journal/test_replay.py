@@ -24,10 +24,10 @@ from core.domain.link import Socket
 from core.domain.order import OrderState, Settlement
 from core.domain.requests import PlaceOrder, Record, Request
 from core.domain.verdict import Denied
-from core.journal.recording import INTENT, KINDS, Recorder, intent_fields
+from core.journal.recording import INTENT, Recorder, intent_fields
 from core.journal.replay import replay
 from core.journal.schema import Entry
-from tests.incidents.talk import BUY, QUOTE, Talk
+from tests.incidents.talk import ACCOUNT, BUY, QUOTE, Talk
 
 
 class Journalled(Talk):
@@ -64,6 +64,18 @@ class Journalled(Talk):
         mid = None if order is None else order.arrival_mid
         fields = intent_fields(place, 1, self.desk.gateway, self.desk.now_s, mid)
         self.rows.append(Entry(len(self.rows) + 1, 0, INTENT, event.order_ref, fields, ""))
+
+    def write(self, event: Event) -> None:
+        """A row of a process that is not this one."""
+        self._keep(event, self.now_s)
+
+    def start_again(self) -> None:
+        """The rows of the next process up to its open socket, where the one before left no word of its end."""
+        self._recorder = Recorder()
+        self.now_s += 5.0
+        self.write(ConnectAsked("127.0.0.1", 5000, 1, "simulator", kind="simulator"))
+        self.now_s += 0.01
+        self.write(SocketOpened(178, (ACCOUNT,), self.gateway.next_order_id, simulator=True))
 
     def replayed(self) -> Desk:
         desk = Desk(
@@ -226,8 +238,20 @@ def test_a_crash_leaves_no_word_of_the_links_end_and_what_was_under_way_is_in_do
     before = talk.replayed().order(place.order_ref)
     assert before is not None
     assert before.state in (OrderState.INTENT, OrderState.SENT)
-    opening = (KINDS[ConnectAsked], KINDS[SocketOpened])
-    talk.rows += [row for row in talk.rows if row.kind in opening]
+    talk.start_again()
     after = talk.replayed().order(place.order_ref)
     assert after is not None
     assert after.state is OrderState.IN_DOUBT
+
+
+def test_a_snapshot_begun_in_the_moment_of_the_return_counts_for_what_was_under_way_at_the_crash() -> None:
+    talk = Journalled()
+    new_order(talk)
+    (place,) = placed(talk)
+    talk.start_again()
+    for took_s in (5.0, 0.05):
+        talk.now_s += 5.0 if took_s == 5.0 else 36.0
+        talk.write(replace(talk.gateway.snapshot(), took_s=took_s))
+    after = talk.replayed().order(place.order_ref)
+    assert after is not None
+    assert after.state is OrderState.NOT_PLACED
