@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from core.soak.session import Outcome
 
 CHUNK: Final = 5
 """Sessions a worker takes at a time."""
+SET_ASIDE_EVERY: Final = 10
+_done: Final = count()
 
 
 @dataclass(slots=True)
@@ -72,14 +75,20 @@ def _outcomes(seeds: range, workers: int) -> Iterator[Outcome]:
         yield from map(session.run, seeds)
         return
     # Fresh processes, on every platform: nothing of the caller's (a Qt application, say) is in them.
-    with multiprocessing.get_context("spawn").Pool(workers, _set_aside) as pool:
-        yield from pool.imap(session.run, seeds, CHUNK)
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        yield from pool.imap(_one_of_many, seeds, CHUNK)
 
 
-def _set_aside() -> None:
-    """What every session shares is never garbage: the collector need not go through it between them."""
-    gc.collect()
-    gc.freeze()
+def _one_of_many(seed: int) -> Outcome:
+    """A session in a worker. What outlives it is shared by all, such as option series that were made once.
+
+    None of that is ever garbage: set aside, it is not gone through before each session.
+    """
+    outcome = session.run(seed)
+    if next(_done) % SET_ASIDE_EVERY == 0:
+        gc.collect()
+        gc.freeze()
+    return outcome
 
 
 def shrink(failed: Outcome) -> list[Planned]:
