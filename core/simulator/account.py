@@ -289,7 +289,9 @@ class Account:
         """A copy in which the trade has happened."""
         copy = Account(self.name, self.prices, dict(self.cash), {})
         copy.sma_before, copy.sma_used = self.sma_before, self.sma_used
-        copy.holdings = {con_id: replace(held) for con_id, held in self.holdings.items()}
+        copy.holdings = dict(self.holdings)
+        if contract.con_id in copy.holdings:  # the one that the trade changes
+            copy.holdings[contract.con_id] = replace(copy.holdings[contract.con_id])
         copy.trade(contract, quantity, price, commission)
         return copy
 

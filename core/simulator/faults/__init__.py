@@ -60,6 +60,7 @@ def parsed(text: str) -> tuple[str, dict[str, Any]]:
     return name, numbers
 
 
+_PLACES: Final = {name: place for place, name in enumerate(MESSAGES)}
 _NUMBERS: Final[dict[str, Callable[[str], float]]] = {"rate": float, "at": int, "times": int, "amount": float}
 
 
@@ -162,9 +163,9 @@ class Faults:
         fields = frame_fields(message)
         pieces: list[Message | bytes] = [fields]
         # In the table's order: what spoils a message comes after what needs it whole.
-        for name in MESSAGES:
-            switch = self.switches.get(name)
-            if switch is None or (switch.fault.messages and fields[0] not in switch.fault.messages):
+        for name in sorted(self.switches.keys() & MESSAGES.keys(), key=_PLACES.__getitem__):
+            switch = self.switches[name]
+            if switch.fault.messages and fields[0] not in switch.fault.messages:
                 continue
             if name == REORDER:
                 pieces = self._held_back(switch, pieces, to)

@@ -34,7 +34,8 @@ class Feed:
         self._paths: dict[str, tuple[Path, float]] = {}
         self._instruments: dict[int, Instrument] = {}
         self._rules: dict[str, TickRule] = {}
-        self._spots: dict[int, tuple[float, float]] = {}
+        self._seen: dict[int, Quote] = {}
+        self._seen_at_s = -1.0
         self.combos = Combos(seed)
         self._acts.append((scenario, start_s, self._counts_from(scenario, start_s)))
 
@@ -52,7 +53,7 @@ class Feed:
         for instrument in self._instruments.values():
             self._direct(instrument, self._acts[-1])
             instrument.forget()
-        self._spots.clear()
+        self._seen.clear()
 
     @staticmethod
     def _bend(path: Path, key: str, beta: float, act: tuple[Scenario | None, float, float]) -> None:
@@ -86,7 +87,15 @@ class Feed:
         return self.instrument(con_id).beat(now_s)
 
     def quote(self, con_id: int, now_s: float) -> Quote:
-        return self.instrument(con_id).quote(self.beat(con_id, now_s))
+        """What is shown now. Margin, P&L and many options ask for the same ones at one moment."""
+        if now_s != self._seen_at_s:
+            self._seen.clear()
+            self._seen_at_s = now_s
+        seen = self._seen.get(con_id)
+        if seen is None:
+            instrument = self.instrument(con_id)
+            seen = self._seen[con_id] = instrument.quote(instrument.beat(now_s))
+        return seen
 
     def price(self, con_id: int, now_s: float) -> float:
         """What a position is marked at: the last trade within the market, else the middle of it."""
@@ -97,17 +106,9 @@ class Feed:
         if not isinstance(option, Option):
             return None
         contract = option.listing.contract
-        spot = self._spot(option.under, now_s)
+        spot = marked(self.quote(option.under.con_id, now_s))
         years = option.years_left(now_s)
         return model(spot, contract.strike, years, option.volatility, contract.right, option.rate)
-
-    def _spot(self, under: Instrument, now_s: float) -> float:
-        """The mark of an underlying, which many options ask for at one moment."""
-        at_s, spot = self._spots.get(under.con_id, (-1.0, 0.0))
-        if at_s != now_s:
-            spot = marked(under.quote(under.beat(now_s)))
-            self._spots[under.con_id] = now_s, spot
-        return spot
 
     # --- combinations -----------------------------------------------------------------------------
 

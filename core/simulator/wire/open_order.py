@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import cache
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
 from core.simulator.model import Leg, MarginPreview, Order
 from core.simulator.wire.fields import (
@@ -36,12 +38,17 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One field, or a group of fields, that `write` makes; there from `since` up to `until`."""
+    """One field, or a group of fields; there from `since` up to `until`.
+
+    `write` makes it; without one it is the attribute of that name in its `form`, or `default` where none was set.
+    """
 
     name: str
-    write: Callable[[Sheet], tuple[str, ...]]
+    write: Callable[[Sheet], tuple[str, ...]] | None = None
     since: int = 0
     until: int = 1_000
+    default: str = ""
+    form: Form = str
 
 
 def _is(name: str, write: Callable[[Sheet], str], since: int = 0, until: int = 1_000) -> Row:
@@ -54,12 +61,7 @@ def _always(name: str, value: str) -> Row:
 
 def _attribute(name: str, default: str = "", form: Form = str, since: int = 0, until: int = 1_000) -> Row:
     """The client's own value, or what TWS shows where none was set."""
-
-    def write(sheet: Sheet) -> str:
-        value = sheet.get(name)
-        return default if value is None else form(value)
-
-    return _is(name, write, since, until)
+    return Row(name, None, since, until, default, form)
 
 
 def _flags(*names: str) -> tuple[Row, ...]:
@@ -428,20 +430,45 @@ COMPLETED_ORDER: Final[tuple[Row, ...]] = (
     *_PEG_OFFSETS,
 )
 
+_ROWS: Final = {5: OPEN_ORDER, 101: COMPLETED_ORDER}
+
 
 def open_order(version: int, order: Order, preview: MarginPreview | None = None) -> bytes:
     """Message 5; `preview` makes it the answer to a what-if."""
-    return _write(5, OPEN_ORDER, version, Sheet(order, preview=preview))
+    return _write(5, version, Sheet(order, preview=preview))
 
 
 def completed_order(version: int, order: Order, completed_time: str) -> bytes:
     """Message 101; `completed_time` is already text, "20250312 14:13:48 US/Eastern"."""
-    return _write(101, COMPLETED_ORDER, version, Sheet(order, completed_time=completed_time))
+    return _write(101, version, Sheet(order, completed_time=completed_time))
 
 
-def _write(msg_id: int, rows: tuple[Row, ...], version: int, sheet: Sheet) -> bytes:
-    fields: list[str] = [str(msg_id)]
-    for row in rows:
-        if row.since <= version < row.until:
-            fields += row.write(sheet)
-    return frame(*fields)
+class _Plan(NamedTuple):
+    """The rows of one message at one version: most are attributes that hardly any order sets."""
+
+    defaults: tuple[tuple[str, ...], ...]
+    attributes: dict[str, tuple[int, Form]]
+    """Place and form of each."""
+    made: tuple[tuple[int, Callable[[Sheet], tuple[str, ...]]], ...]
+
+
+@cache
+def _plan(msg_id: int, version: int) -> _Plan:
+    rows = [row for row in _ROWS[msg_id] if row.since <= version < row.until]
+    return _Plan(
+        tuple((row.default,) for row in rows),
+        {row.name: (at, row.form) for at, row in enumerate(rows) if row.write is None},
+        tuple((at, row.write) for at, row in enumerate(rows) if row.write is not None),
+    )
+
+
+def _write(msg_id: int, version: int, sheet: Sheet) -> bytes:
+    plan = _plan(msg_id, version)
+    groups = [*plan.defaults]
+    for name, value in sheet.order.attributes.items():
+        if value is not None and name in plan.attributes:
+            at, form = plan.attributes[name]
+            groups[at] = (form(value),)
+    for at, write in plan.made:
+        groups[at] = write(sheet)
+    return frame(str(msg_id), *chain.from_iterable(groups))

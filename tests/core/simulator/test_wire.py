@@ -19,7 +19,7 @@ from core.simulator.wire.frames import (
     frame,
     frame_fields,
 )
-from core.simulator.wire.open_order import completed_order, open_order
+from core.simulator.wire.open_order import COMPLETED_ORDER, OPEN_ORDER, Row, completed_order, open_order
 from core.simulator.wire.requests import REQUESTS, BadRequest, parse_request
 from core.simulator.wire.times import parse_stamp, stamp
 from tests.core.simulator.fake_market import AAPL, NOW
@@ -313,3 +313,9 @@ def test_a_time_that_is_none_is_refused(text: str) -> None:
 def test_before_174_a_time_has_no_zone_and_two_spaces() -> None:
     assert stamp(NOW, "US/Central") == "20261122 09:00:00 US/Central"
     assert stamp(NOW, "US/Central", 173) == "20261122  10:00:00"
+
+
+@pytest.mark.parametrize("rows", [OPEN_ORDER, COMPLETED_ORDER])
+def test_each_attribute_has_one_place_in_a_message(rows: tuple[Row, ...]) -> None:
+    names = [row.name for row in rows if row.write is None]
+    assert sorted(names) == sorted(set(names))
