@@ -285,8 +285,10 @@ class Dealing(Feed):
     # --- inside ------------------------------------------------------------------------------------
 
     def _finish(self, out: list[Request]) -> list[Request]:
-        self._release_changes()
-        self._cancel_again()
+        if self._queued:
+            self._release_changes()
+        if self._cancelling:
+            self._cancel_again()
         for words in self._blotter.news:
             self._note("info", words)
         self._blotter.news.clear()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from core.desk.outbox import Outbox
 from core.domain.codes import COMPETING_SESSION, in_words
 from core.domain.contract import Contract, ContractQuery
+from core.domain.due import earliest
 from core.domain.events import QuoteRefused
 from core.domain.limits import LinkSettings, Permissions, RiskLimits
 from core.domain.line import LineState, LineView
@@ -234,8 +235,8 @@ class LineFeed(Outbox):
 
     # --- the clock ---------------------------------------------------------------------------------
 
-    def _dues(self) -> list[float | None]:
-        return [*super()._dues(), self._judge_at_s]
+    def _due_at_s(self) -> float | None:
+        return earliest(super()._due_at_s(), self._judge_at_s)
 
     def _judge_lines(self) -> None:
         """Once a second: what is silent and should not be is asked for again."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 
 from core.desk.books import Books
 from core.domain.alert import Alert
+from core.domain.due import earliest
 from core.domain.events import Note
 from core.domain.limits import LinkSettings, Permissions, RiskLimits
 from core.domain.link import HEARD_WITHIN_S
@@ -87,18 +88,18 @@ class Outbox(Books):
     def _granted(self, request: WireRequest) -> None:
         """The request goes out with this step."""
 
-    def _dues(self) -> list[float | None]:
-        """When each part wants to be woken next."""
+    def _due_at_s(self) -> float | None:
+        """When the first of the parts wants to be woken next."""
         queue_s = self._lanes.due_in_s(self.now_s)
-        return [
+        return earliest(
             self._link.due_at_s,
             self._blotter.due_at_s,
             self._watch.due_at_s,
             None if queue_s is None else self.now_s + queue_s,
-        ]
+        )
 
     def _next_wake(self) -> Wake | None:
-        next_s = min((at for at in self._dues() if at is not None), default=None)
+        next_s = self._due_at_s()
         if next_s is None or (self._wake_at_s is not None and self._wake_at_s <= next_s):
             return None
         self._wake_at_s = next_s

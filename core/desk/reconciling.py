@@ -6,6 +6,7 @@ from core.alerts.rules import MISMATCH_ROSTER
 from core.desk.dealing import Dealing
 from core.desk.replacing import Replacing
 from core.domain.alert import Alert
+from core.domain.due import earliest
 from core.domain.events import (
     ExecutionReported,
     PositionAccepted,
@@ -68,8 +69,8 @@ class Reconciling(Replacing):
             (one.account, one.contract.con_id) for one in self._reconciliation.mismatches()
         )
 
-    def _dues(self) -> list[float | None]:
-        return [*super()._dues(), self._reconciliation.due_at_s]
+    def _due_at_s(self) -> float | None:
+        return earliest(super()._due_at_s(), self._reconciliation.due_at_s)
 
     def _finish(self, out: list[Request]) -> list[Request]:
         book = self._reconciliation

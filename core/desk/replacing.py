@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from core.desk.dealing import Dealing
 from core.desk.trading import Trading
+from core.domain.due import earliest
 from core.domain.events import OrderStatusReported, ReplacementChanged
 from core.domain.order import Order, OrderSpec, OrderState, Overlay
 from core.domain.replacement import Replacement
@@ -188,12 +189,12 @@ class Replacing(Trading):
         self._replacements = before._replacements
         self._replacements.restarted()
 
-    def _dues(self) -> list[float | None]:
+    def _due_at_s(self) -> float | None:
         waiting = (self._replacements[order_ref] for order_ref in self._replacements.under_way)
         late = [
             self._executions_due_s(one) for one in waiting if one.gone_at_s is not None and not one.new_ref
         ]
-        return [*super()._dues(), *late]
+        return earliest(super()._due_at_s(), *late)
 
     def _finish(self, out: list[Request]) -> list[Request]:
         for order_ref in tuple(self._replacements.under_way):

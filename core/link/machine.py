@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.domain.codes import BROKER_BACK, BROKER_DOWN, COMPETING_SESSION, in_words
+from core.domain.due import earliest
 from core.domain.events import (
     ConnectAsked,
     ConnectFailed,
@@ -46,14 +47,13 @@ class LinkMachine(Actions):
     @property
     def due_at_s(self) -> float | None:
         """When this machine wants to be woken next."""
-        due = (
+        return earliest(
             self.view.retry_at_s,
             self._heartbeat.due_at_s,
             self._snapshot_at_s,
             self._schedule.due_at_s,
             self._outage.due_at_s,
         )
-        return min((at for at in due if at is not None), default=None)
 
     @property
     def last_heard_s(self) -> float | None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from core.domain.days import calendar_day
 from core.domain.doubt import Doubt
+from core.domain.due import earliest
 from core.domain.events import OrderReported, SnapshotCompleted
 from core.domain.order import Order, OrderSpec, OrderState, Overlay, Settlement
 from core.domain.replacing import replace
@@ -164,12 +165,9 @@ class Blotter(Tracker):
     def due_at_s(self) -> float | None:
         """When silence next means something, or IB's lists should be read again."""
         if self._due_is_old:
-            deadlines = (_deadline(one) for one in self.live())
-            self._due_at_s = min((at for at in deadlines if at is not None), default=None)
+            self._due_at_s = earliest(*(_deadline(one) for one in self.live()))
             self._due_is_old = False
-        look_s = self._look_at_s()
-        known = [at for at in (self._due_at_s, look_s) if at is not None]
-        return min(known, default=None)
+        return earliest(self._due_at_s, self._look_at_s())
 
     def woke(self, now_s: float) -> None:
         """What went unanswered too long is in doubt."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, Protocol
 
@@ -55,6 +58,12 @@ class _Decoder(Decoder):
             # The fields of a bad message may be a million: the first ones say what it was.
             self.logger.exception(f"{len(fields)} fields: {[field[:40] for field in fields[:9]]}")
 
+    def parse(self, obj: Any) -> None:
+        """Make of each text what its field's default is; which fields are no texts is looked up once a class."""
+        for name, read, default in _numbers_of(obj.__class__):
+            words = getattr(obj, name)
+            setattr(obj, name, read(words) if words else default)
+
     def execDetails(self, fields: list[str]) -> None:
         try:
             at = stamp(fields[15])
@@ -62,6 +71,18 @@ class _Decoder(Decoder):
             at = datetime.now(UTC)
         fields[15] = f"{at:%Y%m%d-%H:%M:%S}"
         super().execDetails(fields)  # type: ignore[no-untyped-call]
+
+
+_READ: dict[type, Callable[[str], Any]] = {int: int, float: float, bool: lambda words: bool(int(words))}
+
+
+@cache
+def _numbers_of(kind: type) -> tuple[tuple[str, Callable[[str], Any], Any], ...]:
+    """(name, how to read it, default) of the fields of one of ib_async's values that are no texts."""
+    fields = dataclasses.fields(kind)
+    return tuple(
+        (one.name, _READ[type(one.default)], one.default) for one in fields if type(one.default) in _READ
+    )
 
 
 class Callbacks:
