@@ -238,6 +238,8 @@ class Leg:
     perm_id: int
     state: OrderState
     order_id: int | None = None
+    spec: OrderSpec | None = None
+    """Its own terms, once IB has told them."""
 
 
 @dataclass(frozen=True, slots=True)

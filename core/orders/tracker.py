@@ -33,7 +33,7 @@ class Tracker(Register):
         if order is None:
             order = self._adopt(event, now_s)
         elif self._is_second(order, event.perm_id):
-            return self._in_conflict(order, event.perm_id or 0, event.order_id, event.status, now_s)
+            return self._leg_reported(order, event, now_s)
         order = self._with_terms(order, event)
         if event.completed and event.completed_words and not order.reason:
             order = replace(order, reason=event.completed_words)
@@ -208,6 +208,14 @@ class Tracker(Register):
         return replace(order, pending=None, modify=Overlay.NONE) if confirmed else order
 
     # --- two orders of one intent ------------------------------------------------------------------
+
+    def _leg_reported(self, order: Order, event: OrderReported, now_s: float) -> Order:
+        """Each leg has terms of its own; those of the id that the order is known by are the order's."""
+        if event.perm_id == order.perm_id:
+            order = self._with_terms(order, event)
+        order = self._in_conflict(order, event.perm_id or 0, event.order_id, event.status, now_s)
+        legs = (replace(leg, spec=event.spec) if leg.perm_id == event.perm_id else leg for leg in order.legs)
+        return self._keep(replace(order, legs=tuple(legs)))
 
     def _in_conflict(self, order: Order, perm_id: int, order_id: int, status: str, now_s: float) -> Order:
         """A fact about one leg of an order that IB works under several permanent ids."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.domain.link import Socket
-from core.domain.order import Order, OrderState, Settlement
+from core.domain.order import Leg, Order, OrderState, Settlement
 from core.portfolio.cover import protects
 from gui.widgets.order_words import doubt_words, is_in_doubt, named, order_sentence
 
@@ -82,7 +82,7 @@ def _about(desk: Desk, order: Order, alike: Sequence[Order]) -> Pressing:
         () if order.cancel.value == "requested" or not order.own else (Choice("Cancel it", CANCEL, "danger"),)
     )
     if order.state is OrderState.CONFLICT:
-        legs = ", ".join(f"{leg.perm_id} {leg.state}" for leg in order.legs)
+        legs = ", ".join(_leg_words(leg, order) for leg in order.legs)
         both = tuple(Choice("Cancel both", CANCEL, "danger") for _ in stop)
         words = (
             f"Conflict: {order_sentence(order.spec, None)}. IB works it under several permanent ids: {legs}. "
@@ -98,3 +98,10 @@ def _about(desk: Desk, order: Order, alike: Sequence[Order]) -> Pressing:
     words = f"In doubt: {order_sentence(order.spec, None)}. {order.reason} {_NEVER} {can}{say}{more}"
     choices = tuple(Choice(_SETTLED[one][0], one.value) for one in doubt.choices)
     return Pressing(words, "warning", order.order_ref, stop + choices, known)
+
+
+def _leg_words(leg: Leg, order: Order) -> str:
+    """Its permanent id and what has become of it; its terms where they are not the order's."""
+    terms = "" if leg.spec is None else order_sentence(leg.spec, None)
+    other = f" ({terms})" if terms not in ("", order_sentence(order.spec, None)) else ""
+    return f"{leg.perm_id} {leg.state}{other}"

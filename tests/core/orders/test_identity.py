@@ -50,6 +50,24 @@ def test_a_second_permanent_id_is_a_conflict_and_loud() -> None:
     assert len(blotter.orders()) == 1
 
 
+def test_in_a_conflict_each_leg_keeps_its_own_terms() -> None:
+    """Soak seed 15003525: the modification was confirmed after the second permanent id had been told."""
+    blotter = in_conflict()
+    blotter.request_modify("r1", more := replace(SPEC, quantity=Decimal(101)), 1.1)
+    blotter.reported(replace(report(), spec=more), 1.2)
+    now = order(blotter)
+    assert (now.spec.quantity, now.modify, now.external) == (101, Overlay.NONE, "")
+    assert [leg.spec and leg.spec.quantity for leg in now.legs] == [101, 100]
+
+
+def test_what_is_told_of_a_second_leg_changes_no_terms_of_the_order() -> None:
+    blotter = in_conflict()
+    blotter.reported(replace(second(), spec=replace(SPEC, quantity=Decimal(101))), 1.2)
+    now = order(blotter)
+    assert (now.spec.quantity, now.external) == (100, "")
+    assert [leg.spec and leg.spec.quantity for leg in now.legs] == [None, 101]
+
+
 def test_quantities_of_both_legs_add_up_and_too_much_is_an_alarm() -> None:
     blotter = in_conflict()
     blotter.executed_event(ExecutionReported(execution(1, 60)), 2.0)

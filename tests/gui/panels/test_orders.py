@@ -395,8 +395,12 @@ def test_a_conflict_names_its_legs_and_cancels_both(bench: Bench) -> None:
     bench.frame()
     assert bench.now(order).state is OrderState.CONFLICT
     assert bench.panel.alarm.words.startswith("Conflict: BUY 10 AAPL LMT 150.00 DAY.")
-    assert "424242" in bench.panel.alarm.words
+    assert "424242 working." in bench.panel.alarm.words
     assert bench.panel.model.cell(0, 1).fill == "danger"
+    more = replace(order.spec, quantity=Decimal(11))
+    bench.floor.say(OrderReported(order.order_id or 0, 424_242, 1, order.order_ref, more, "Submitted"))
+    bench.frame()
+    assert "424242 working (BUY 11 AAPL LMT 150.00 DAY)." in bench.panel.alarm.words
     bench.click(bench.panel.alarm.button("Cancel both"))
     assert set(bench.cancelled) == {order.order_id}
 
