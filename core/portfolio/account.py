@@ -28,6 +28,9 @@ FIELDS: dict[str, str] = {
 """IB's tag to our field; tags of segments (-S, -C) and the rest are not kept yet."""
 
 _CASH_TAGS = frozenset({"CashBalance", "TotalCashBalance"})
+_RATE_TAG = "ExchangeRate"
+_NUMBERS = frozenset({*FIELDS, *_CASH_TAGS, _RATE_TAG})
+_SAYS_NONE = frozenset({"", "n/a"})
 _LARGEST = Decimal("1e300")
 
 
@@ -48,24 +51,21 @@ class AccountBook:
         """Take over the values that are known by name; a value that is no number becomes absent."""
         summary = self._accounts.get(event.account) or AccountSummary(event.account)
         changes: dict[str, object] = {}
-        cash, rates = dict(summary.cash_by_currency), dict(summary.exchange_rates)
+        cash: dict[str, Decimal | None] = dict(summary.cash_by_currency)
+        rates: dict[str, Decimal | None] = dict(summary.exchange_rates)
         for tag, value, currency in event.values:
             if tag in FIELDS:
                 changes[FIELDS[tag]] = number(value)
                 if tag == "NetLiquidation" and currency:
                     changes["currency"] = currency
             elif tag in _CASH_TAGS and currency not in ("", "BASE"):
-                amount = number(value)
-                if amount is not None:
-                    cash[currency] = amount
-            elif tag == "ExchangeRate" and currency not in ("", "BASE"):
-                rate = number(value)
-                if rate is not None:
-                    rates[currency] = rate
+                cash[currency] = number(value)
+            elif tag == _RATE_TAG and currency not in ("", "BASE"):
+                rates[currency] = number(value)
             elif tag == "AccountReady":
                 changes["ready"] = value.strip().lower() != "false"
-        changes["cash_by_currency"] = tuple(sorted(cash.items()))
-        changes["exchange_rates"] = tuple(sorted(rates.items()))
+        changes["cash_by_currency"] = _known(cash)
+        changes["exchange_rates"] = _known(rates)
         self._accounts[event.account] = replace(
             summary,
             reported_at_s=now_s,
@@ -87,8 +87,21 @@ class AccountBook:
 
 def number(text: str) -> Decimal | None:
     """IB's text as a number; `None` for what is no number or stands for none."""
+    value = _decimal(text)
+    return value if value is not None and value.is_finite() and abs(value) < _LARGEST else None
+
+
+def is_garbled(tag: str, text: str) -> bool:
+    """Whether a value that is read as a number is neither one nor a way of saying that there is none."""
+    return tag in _NUMBERS and _decimal(text) is None and text.strip().lower() not in _SAYS_NONE
+
+
+def _decimal(text: str) -> Decimal | None:
     try:
-        value = Decimal(text.strip())
+        return Decimal(text.strip())
     except InvalidOperation:
         return None
-    return value if value.is_finite() and abs(value) < _LARGEST else None
+
+
+def _known(by_currency: dict[str, Decimal | None]) -> tuple[tuple[str, Decimal], ...]:
+    return tuple(sorted((name, amount) for name, amount in by_currency.items() if amount is not None))

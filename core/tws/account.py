@@ -7,14 +7,19 @@ from asyncio import TimerHandle
 
 from core.domain.events import AccountReported, MessageReported, PnlReported
 from core.domain.requests import SubscribeAccount
+from core.portfolio.account import is_garbled
+from core.tws.anew import Anew
 from core.tws.numbers import exact, label, words
 from core.tws.wire import Wire
 
 log = logging.getLogger(__name__)
 
+_OF_THE_ACCOUNT = frozenset({6, 7})
+"""Messages that IB repeats only when what they tell has changed: values, and what is held with its marks."""
+
 
 class AccountFeed:
-    """One account at a time: IB sends updates of no more. One that stays silent is asked for again."""
+    """One account at a time: IB sends updates of no more. One that is silent or unreadable is asked for again."""
 
     def __init__(self, wire: Wire, deadline_s: float) -> None:
         self._wire = wire
@@ -23,6 +28,7 @@ class AccountFeed:
         self._pnl_id: int | None = None
         self._account = ""
         self._silent: TimerHandle | None = None
+        self._anew = Anew(wire, self._ask_again)
 
     def subscribe(self, request: SubscribeAccount) -> None:
         """Account values carry every tag that the summary does, and cost none of its two subscriptions.
@@ -38,14 +44,17 @@ class AccountFeed:
     def _ask(self) -> None:
         self._wire.client.reqAccountUpdates(True, self._account)
         self._call_off()
-        self._silent = self._wire.after(self._deadline_s, self._ask_again)
+        self._silent = self._wire.after(self._deadline_s, self._stayed_silent)
 
     def _ask_again(self) -> None:
+        self._wire.client.reqAccountUpdates(False, self._account)
+        self._ask()
+
+    def _stayed_silent(self) -> None:
         log.warning("no account value within %g s: asked again", self._deadline_s)
         self._wire.counts["accounts that stayed silent"] += 1
         self._silent = None
-        self._wire.client.reqAccountUpdates(False, self._account)
-        self._ask()
+        self._ask_again()
 
     def _call_off(self) -> None:
         if self._silent is not None:
@@ -68,7 +77,15 @@ class AccountFeed:
         if account != self._account:
             return self._wire.late("account values")
         self._call_off()
+        if is_garbled(tag, value):
+            self._wire.counts["garbled account values"] += 1
+            self._anew.doubt()
         return self._values.append((label(tag), words(value, 80), label(currency, 10)))
+
+    def unreadable(self, message: int) -> None:
+        """A value was lost on us that margin may hang on: IB says all of them again when asked."""
+        if message in _OF_THE_ACCOUNT and self._account:
+            self._anew.doubt()
 
     def pnl(self, req_id: int, daily: float, unrealised: float, realised: float) -> None:
         if req_id != self._pnl_id:

@@ -82,6 +82,7 @@ class Inbox(Callbacks):
     def unreadable(self, message: int) -> None:
         if self._greeting.is_ready:
             self._books.snapshot.unreadable(message)
+            self._books.account.unreadable(message)
 
     # --- the link -----------------------------------------------------------------------------------
 

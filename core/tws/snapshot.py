@@ -20,12 +20,11 @@ from core.domain.events import (
 )
 from core.domain.execution import Execution
 from core.domain.requests import TakeSnapshot
+from core.tws.anew import Anew
 from core.tws.guard import ROWS_MOST
 from core.tws.wire import Wire
 
-_DOUBT_EVERY_S = 60.0
-"""A gateway whose reports cannot be read is asked for everything again no more often than this."""
-_DOUBT_DEADLINE_S = 10.0
+_ANEW_DEADLINE_S = 10.0
 
 
 class Part(StrEnum):
@@ -70,8 +69,7 @@ class Snapshot:
         self._part: Part | None = None
         self._deadline: TimerHandle | None = None
         self._began_s = self._ends_at_s = 0.0
-        self._believed_until_s = 0.0
-        self._doubt: TimerHandle | None = None
+        self._anew = Anew(wire, lambda: self.take(TakeSnapshot(_ANEW_DEADLINE_S)))
         self._missing: list[str] = []
         self._gathering: set[Part] = set()
         self._known: dict[Part, set[Hashable]] = {part: set() for part in Part}
@@ -183,14 +181,8 @@ class Snapshot:
         if parts is None:
             return
         self._spoilt |= parts & self._gathering
-        if not parts & self._gathering and self._doubt is None:
-            wait_s = max(0.0, self._believed_until_s - self._wire.now_s)
-            self._doubt = self._wire.after(wait_s, self._read_back)
-
-    def _read_back(self) -> None:
-        self._doubt = None
-        self._believed_until_s = self._wire.now_s + _DOUBT_EVERY_S
-        self.take(TakeSnapshot(_DOUBT_DEADLINE_S))
+        if not parts & self._gathering:
+            self._anew.doubt()
 
     # --- what the gateway says ----------------------------------------------------------------------
 

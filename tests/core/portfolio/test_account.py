@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from core.domain.events import AccountReported, PnlReported
-from core.portfolio.account import AccountBook, number
+from core.portfolio.account import AccountBook, is_garbled, number
 
 
 def test_known_tags_are_taken_over_and_others_ignored() -> None:
@@ -46,6 +46,33 @@ def test_pnl_keeps_the_values_that_were_there() -> None:
 @pytest.mark.parametrize("text", ["", "n/a", "1.7976931348623157E308", "NaN", "Infinity"])
 def test_what_is_no_number_is_absent(text: str) -> None:
     assert number(text) is None
+
+
+def test_a_value_that_is_no_number_is_absent_where_one_was_known() -> None:
+    book = AccountBook()
+    book.reported(AccountReported("DU1", (("CashBalance", "12", "EUR"), ("ExchangeRate", "1.1", "EUR"))), 1.0)
+    book.reported(AccountReported("DU1", (("CashBalance", "?!", "EUR"), ("ExchangeRate", "?!", "EUR"))), 2.0)
+    summary = book.account("DU1")
+    assert summary is not None
+    assert (summary.cash_by_currency, summary.exchange_rates) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("tag", "text", "garbled"),
+    [
+        ("ExcessLiquidity", "?!", True),
+        ("CashBalance", "12,5", True),
+        ("ExchangeRate", "one", True),
+        ("ExcessLiquidity", "", False),
+        ("Cushion", "N/A", False),
+        ("SMA", "1.7976931348623157E308", False),
+        ("Leverage", "NaN", False),
+        ("NetLiquidation", " -1 ", False),
+        ("AccountType", "INDIVIDUAL", False),
+    ],
+)
+def test_what_is_neither_a_number_nor_none_is_garbled(tag: str, text: str, garbled: bool) -> None:
+    assert is_garbled(tag, text) is garbled
 
 
 def test_an_account_that_is_not_ready_says_so() -> None:

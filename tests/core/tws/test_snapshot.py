@@ -205,6 +205,46 @@ async def test_account_values_of_a_packet_come_together_and_in_order(connected, 
     assert event.values == (("AccountReady", "true", ""), ("NetLiquidation", "100000.5", "USD"))
 
 
+@pytest.mark.parametrize(
+    "lost",
+    [
+        (6, 2, "ExcessLiquidity", "90000", "USD"),
+        (6, 2, "ExcessLiquidity", "?!", "USD", "DU1234567"),
+        (7, 8, "?!", "AAPL"),
+    ],
+)
+async def test_an_account_value_that_cannot_be_read_is_asked_for_again(
+    connected, scripted, tws, lost
+) -> None:
+    """Soak seed 15008281: IB tells a value when it changes, and then not again."""
+    await connected()
+    tws.perform(SubscribeAccount("DU1234567"))
+    await scripted.hears(6)
+    scripted.say(lost, lost)
+    await scripted.hears(6, 3)
+    asked = [message for message in scripted.heard if message[0] == "6"]
+    assert [message[2] for message in asked] == ["1", "0", "1"]
+
+
+async def test_account_values_that_go_on_being_unreadable_are_asked_for_once_a_minute(
+    connected, scripted, tws, told
+) -> None:
+    await connected()
+    tws.perform(SubscribeAccount("DU1234567"))
+    await scripted.hears(6)
+    scripted.answers |= {
+        "6": lambda _: [(6, 2, "ExcessLiquidity", "90000", "USD")],
+        "49": lambda _: [(49, 1, 1795435200)],
+    }
+    scripted.say((6, 2, "ExcessLiquidity", "90000", "USD"))
+    await scripted.hears(6, 3)
+    for answered in (1, 2):  # what follows the second answer has been asked before the next question
+        tws.perform(Probe(5.0))
+        await told.first(ProbeAnswered, lambda _, times=answered: len(told.all(ProbeAnswered)) == times)
+    assert tws.counts["undecodable"] == 3
+    assert len([message for message in scripted.heard if message[0] == "6"]) == 3
+
+
 async def test_profit_and_loss_not_known_yet_is_absent(connected, scripted, tws, told) -> None:
     await connected()
     tws.perform(SubscribeAccount("DU1234567"))
