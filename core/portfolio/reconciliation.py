@@ -64,7 +64,7 @@ class _Holding:
     taken_at_s: float | None = None
     """When the start was taken, until a later snapshot agrees with it."""
     late: list[_Counted] = field(default_factory=list)
-    """Executions heard since it was taken, and perhaps part of it."""
+    """Executions heard since it was taken, and perhaps part of it: IB's figure has not moved with them yet."""
 
     @property
     def before(self) -> Decimal:
@@ -141,6 +141,8 @@ class Reconciliation:
             return
         holding = self._holding(event.account, event.contract)
         holding.reported = event.quantity
+        if _same(holding.before, holding.start):
+            holding.late.clear()  # IB's figure has moved with them: they were no part of the start
         if event.account in self._gateways and not _is_settled(holding) and self._look_at_s is None:
             self._look_at_s = now_s + LOOK_AGAIN_S
 

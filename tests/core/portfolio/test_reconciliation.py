@@ -134,6 +134,22 @@ def test_fills_during_the_very_first_snapshot_are_part_of_the_start() -> None:
     assert book.shown is not None
 
 
+def test_a_fill_that_moved_the_position_was_no_part_of_the_start() -> None:
+    """Soak seed 16003670: a purchase that was not told equalled a sale that was, and moved the start for good."""
+    book = Book()
+    book.read(holds(-400))
+    book.fill(-1)
+    book.book.position_reported(holds(-401), book.now_s)
+    not_told = book.execution(1)
+    book.read(holds(-400))
+    book.read(holds(-400))
+    assert book.shown is not None
+    assert book.shown.words == "IB reports −400, our executions give −401: 1 more"
+    book.day.append(not_told)
+    book.read(holds(-400))
+    assert book.shown is None
+
+
 def test_it_goes_away_by_itself_when_both_agree_again() -> None:
     book = Book()
     book.read(holds(100))
