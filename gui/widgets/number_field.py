@@ -14,6 +14,8 @@ from gui.widgets.text import set_property
 
 Stepper = Callable[[Decimal | None, int], Decimal | None]
 """From the value there is (or none) by so many steps; `None` leaves the field as it is."""
+Writer = Callable[[Decimal], str]
+"""How a value that was not typed is written into the field."""
 
 _STEPS = {
     Qt.Key.Key_Up: 1,
@@ -80,10 +82,14 @@ class NumberField(QWidget):
     entered = Signal()
 
     def __init__(
-        self, name: str, stepper: Stepper, commands: Mapping[str, Callable[[], None]] | None = None
+        self,
+        name: str,
+        stepper: Stepper,
+        commands: Mapping[str, Callable[[], None]] | None = None,
+        writer: Writer = "{:f}".format,
     ) -> None:
         super().__init__()
-        self._stepper = stepper
+        self._stepper, self._writer = stepper, writer
         self.edit = NumberEdit(commands or {})
         slug = name.lower().replace(" ", "-")
         self.setObjectName(f"field-{slug}")
@@ -106,7 +112,7 @@ class NumberField(QWidget):
 
     def set_value(self, value: Decimal | None) -> None:
         """Show `value` as the trader's; says nothing by signal."""
-        self.edit.setText("" if value is None else _written(value))
+        self.edit.setText("" if value is None else self._writer(value))
 
     def fill(self, value: Decimal | None) -> None:
         """The trader asked for this value: like typing it. `None` does nothing."""
@@ -138,7 +144,3 @@ class NumberField(QWidget):
         button.setFixedWidth(theme.px(26))
         button.clicked.connect(lambda _checked=False: self._on_stepped(steps))
         return button
-
-
-def _written(value: Decimal) -> str:
-    return f"{value:f}"

@@ -69,6 +69,12 @@ def read_order_price(text: str, details: ContractDetails | None, what: str) -> R
     return read_price(text, details, what, signed=signed)
 
 
+def price_text(value: Decimal, details: ContractDetails | None) -> str:
+    """A price as it is typed, in the digits its contract trades in: 257.50, and more where it carries more."""
+    own = -int(value.as_tuple().exponent)
+    return f"{value:.{max(0, own, details.decimals if details else 0)}f}"
+
+
 def _sized(typed: str, what: str, *, signed: bool) -> Reading:
     whole, _, decimals = typed.partition(".")
     if len(whole.lstrip("0")) > _MOST_DIGITS:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from gui import theme
-from gui.widgets.number_field import NumberField, Stepper
+from gui.widgets.number_field import NumberField, Stepper, Writer
 
 _WIDTH_PX = 62
 
@@ -37,8 +37,9 @@ class UnitField(NumberField):
         units: Sequence[Unit],
         stepper: Stepper,
         commands: Mapping[str, Callable[[], None]] | None = None,
+        writer: Writer = "{:f}".format,
     ) -> None:
-        super().__init__(name, stepper, commands)
+        super().__init__(name, stepper, commands, writer)
         self._units = {unit.key: unit for unit in units}
         self._unit = units[0].key
         slug = self.edit.objectName()

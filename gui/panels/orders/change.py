@@ -19,7 +19,7 @@ from gui.bridge import Bridge
 from gui.table import TableView
 from gui.widgets.notice import Notice, Offer
 from gui.widgets.number_field import NumberEdit
-from gui.widgets.number_text import Reading, read_number, read_order_price, read_quantity
+from gui.widgets.number_text import Reading, price_text, read_number, read_order_price, read_quantity
 from gui.widgets.order_words import why_not_modify
 from gui.widgets.text import set_property
 
@@ -118,7 +118,7 @@ class RowChange(QObject):
         self._order_ref, self._term = order_ref, term
         self._view.select_key(order_ref)
         self.edit.setAccessibleName(f"New {term.name} of {order.spec.sentence()}")
-        self.edit.setText(f"{getattr(order.spec, term.field):f}")
+        self._write(getattr(order.spec, term.field), self._details(order))
         set_property(self.edit, "wrong", False)
         self._place()
         if not self._order_ref:
@@ -187,8 +187,11 @@ class RowChange(QObject):
         else:
             value += steps * Decimal(1).scaleb(min(0, int(value.as_tuple().exponent)))
         if value > 0:
-            self.edit.setText(f"{value:f}")
+            self._write(value, details)
             self._check()
+
+    def _write(self, value: Decimal, details: ContractDetails | None) -> None:
+        self.edit.setText(price_text(value, details if self._term.is_price else None))
 
     def _enter(self) -> None:
         order = self._bridge.desk.order(self._order_ref)

@@ -19,7 +19,7 @@ from gui import theme
 from gui.widgets.caption import Caption
 from gui.widgets.deliberate import DeliberateButton
 from gui.widgets.number_field import NumberField
-from gui.widgets.number_text import read_price
+from gui.widgets.number_text import price_text, read_price
 from gui.widgets.text import label, say
 
 Wish = OrderSpec | ExitsSpec
@@ -41,8 +41,8 @@ class Guard(QWidget):
         self._details: ContractDetails | None = None
         self._price: Callable[[], Decimal | None] = lambda: None
         self.what = label(name="guard-what")
-        self.stop = NumberField("Guard stop price", self._step)
-        self.target = NumberField("Guard target price", self._step)
+        self.stop = NumberField("Guard stop price", self._step, writer=self._text)
+        self.target = NumberField("Guard target price", self._step, writer=self._text)
         self.words = Caption("guard-words")
         self.review = DeliberateButton("Review", "guard-review", "primary")
         self.close_button = DeliberateButton("Close", "guard-close", "quiet")
@@ -119,6 +119,9 @@ class Guard(QWidget):
         if from_here is None or self._details is None:
             return None
         return self._details.next_tick(from_here, steps)
+
+    def _text(self, value: Decimal) -> str:
+        return price_text(value, self._details)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QWidget
 
 from core.domain.bracket import Exit
+from core.domain.contract import ContractDetails
 from core.domain.order import Side
 from gui import format as fmt
 from gui import theme
@@ -17,12 +18,14 @@ from gui.panels.ticket.exit_terms import STOP_UNITS, TARGET_UNITS, By, Exits, Fr
 from gui.widgets.button import button
 from gui.widgets.caption import Caption
 from gui.widgets.number_field import NumberField
-from gui.widgets.number_text import Reading
+from gui.widgets.number_text import Reading, price_text
 from gui.widgets.text import label, set_property
 from gui.widgets.unit_field import UnitField
 
 MOST_TARGETS = 4
 _TENTH = Decimal("0.1")
+_RELATIVE = frozenset({By.PER_CENT, By.R, By.TRAIL_PER_CENT})
+"""What is no price and no distance of prices."""
 
 
 class ExitFields(QWidget):
@@ -40,7 +43,7 @@ class ExitFields(QWidget):
         self._frame = Frame(Side.BUY, None, None)
         self._fill = fill
         self.stop = self._field("Exit stop", STOP_UNITS)
-        self.stop_limit = NumberField("Exit stop limit", self._step_price)
+        self.stop_limit = NumberField("Exit stop limit", self._step_price, writer=self._price_text)
         self.targets = [self._field(_target_name(at), TARGET_UNITS) for at in range(MOST_TARGETS)]
         self.parts = [self._part(at) for at in range(MOST_TARGETS)]
         self.more = button("Add a target", "add-target", self._add_target, kind="quiet")
@@ -65,9 +68,10 @@ class ExitFields(QWidget):
         self._shown, self._with_limit = 1, False
         self._show_lines()
 
-    def load(self, exits: tuple[Exit, ...]) -> None:
+    def load(self, exits: tuple[Exit, ...], details: ContractDetails | None) -> None:
         """Take over exits whose prices are known."""
         self.clear()
+        self._frame = self._frame._replace(details=details)
         for at, one in enumerate(exits[:MOST_TARGETS]):
             self.targets[at].set_value(one.target)
             self.parts[at].setText("" if one.quantity is None else f"{one.quantity:f}")
@@ -170,7 +174,10 @@ class ExitFields(QWidget):
         def step(value: Decimal | None, steps: int) -> Decimal | None:
             return self._step(field, value, steps)
 
-        field = UnitField(name, units, step)  # type: ignore[arg-type]
+        def text(value: Decimal) -> str:
+            return f"{value:f}" if By(field.unit) in _RELATIVE else self._price_text(value)
+
+        field = UnitField(name, units, step, writer=text)  # type: ignore[arg-type]
         for letter, source in {"b": "bid", "m": "mid", "a": "ask", "l": "last"}.items():
             field.edit.commands[letter] = partial(self._fill_price, field, source)
         return field
@@ -188,9 +195,12 @@ class ExitFields(QWidget):
         part.setFixedWidth(theme.px(52))
         return part
 
+    def _price_text(self, value: Decimal) -> str:
+        return price_text(value, self._frame.details)
+
     def _step(self, field: UnitField, value: Decimal | None, steps: int) -> Decimal | None:
         by = By(field.unit)
-        if by in (By.PER_CENT, By.R, By.TRAIL_PER_CENT):
+        if by in _RELATIVE:
             moved = (value or Decimal(0)) + steps * (_TENTH * 5 if by is By.R else _TENTH)
             return moved if moved > 0 else None
         if by in (By.OFFSET, By.TRAIL) and value is None:

@@ -116,7 +116,7 @@ class TicketForm(QWidget):
         self.till.setText(moment_text(spec.good_till))
         self.more.load(spec)
         if isinstance(order, BracketSpec) and order.exits:
-            self.exits.load(order.exits)
+            self.exits.load(order.exits, details)
             self.exits_section.open()
         else:
             self.exits.clear()
@@ -151,7 +151,6 @@ class TicketForm(QWidget):
     def terms(self) -> Terms:
         """What the fields hold now."""
         order_type, tif = OrderType(self.order_type.currentData()), Tif(self.tif.currentData())
-        self.prices.details = self._details
         prices = self.prices.read(order_type)
         market = self._means(self.side)
         entry = self._entry(order_type, prices) or market.entry
@@ -290,7 +289,7 @@ class TicketForm(QWidget):
             self.order_type.addItem(f"{order_type}  {ORDER_TYPES[order_type].title}", order_type)
         self.order_type.setCurrentIndex(self.order_type.findData(OrderType.LMT))
         self.order_type.setMaxVisibleItems(len(OrderType))
-        self.prices = PriceFields(fill, seed, lambda: self.side)
+        self.prices = PriceFields(fill, seed, lambda: self.side, lambda: self._details)
         self.tif = CalmCombo("Time in force", "tif")
         for tif in Tif:
             self.tif.addItem(tif, tif)

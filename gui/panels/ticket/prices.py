@@ -13,7 +13,7 @@ from core.domain.order import OrderSpec, OrderType, Side
 from core.domain.order_types import FIELDS, MAY_BE_NEGATIVE, ORDER_TYPES, Need, PriceField
 from gui.panels.ticket.terms import TRAILING, read_field, taken
 from gui.widgets.number_field import NumberField
-from gui.widgets.number_text import Reading
+from gui.widgets.number_text import Reading, price_text
 from gui.widgets.unit_field import Unit, UnitField
 
 Fill = Callable[[NumberField, str], None]
@@ -42,16 +42,21 @@ class PriceFields(QObject):
     edited = Signal()
     entered = Signal()
 
-    def __init__(self, fill: Fill, seed: Callable[[Side], Decimal | None], side: Callable[[], Side]) -> None:
+    def __init__(
+        self,
+        fill: Fill,
+        seed: Callable[[Side], Decimal | None],
+        side: Callable[[], Side],
+        details: Callable[[], ContractDetails | None],
+    ) -> None:
         """`seed` is the price a step from an empty field begins at."""
         super().__init__()
-        self._fill, self._seed, self._side = fill, seed, side
-        self.details: ContractDetails | None = None
+        self._fill, self._seed, self._side, self._details = fill, seed, side, details
         self.limit = self._price("Limit price")
         self.stop = self._price("Stop price")
-        self.trail = UnitField("Trailing", TRAIL_UNITS, self._step_trail)
-        self.limit_offset = NumberField("Limit offset", self._step_distance)
-        self.offset = NumberField("Offset", self._step_distance)
+        self.trail = UnitField("Trailing", TRAIL_UNITS, self._step_trail, writer=self._trail_text)
+        self.limit_offset = NumberField("Limit offset", self._step_distance, writer=self._text)
+        self.offset = NumberField("Offset", self._step_distance, writer=self._text)
         self.rows: dict[str, NumberField] = dict(
             zip(ROWS, (self.limit, self.stop, self.trail, self.limit_offset, self.offset), strict=True)
         )
@@ -78,7 +83,7 @@ class PriceFields(QObject):
             row = self.row_of(name)
             if name in TRAILING and name.value != self.trail.unit:
                 continue
-            found[name] = read_field(name, self.rows[row].text, self.details)
+            found[name] = read_field(name, self.rows[row].text, self._details())
         return found
 
     def row_of(self, name: PriceField) -> str:
@@ -132,7 +137,7 @@ class PriceFields(QObject):
     # --- inside ----------------------------------------------------------------------------------
 
     def _price(self, name: str) -> NumberField:
-        field = NumberField(name, self._step_price)
+        field = NumberField(name, self._step_price, writer=self._text)
         for letter, source in SOURCES.items():
             field.edit.commands[letter] = partial(self._fill, field, source)
         field.edit.setToolTip(
@@ -141,17 +146,19 @@ class PriceFields(QObject):
         return field
 
     def _step_price(self, value: Decimal | None, steps: int) -> Decimal | None:
-        if self.details is None:
+        details = self._details()
+        if details is None:
             return None
         if value is None:
             return self._seed(self._side())
-        moved = self.details.next_tick(value, steps)
-        return moved if moved > 0 or self.details.contract.sec_type in MAY_BE_NEGATIVE else None
+        moved = details.next_tick(value, steps)
+        return moved if moved > 0 or details.contract.sec_type in MAY_BE_NEGATIVE else None
 
     def _step_distance(self, value: Decimal | None, steps: int) -> Decimal | None:
-        if self.details is None:
+        details = self._details()
+        if details is None:
             return None
-        moved = self.details.next_tick(value or Decimal(0), steps)
+        moved = details.next_tick(value or Decimal(0), steps)
         return moved if moved > 0 else None
 
     def _step_trail(self, value: Decimal | None, steps: int) -> Decimal | None:
@@ -159,3 +166,9 @@ class PriceFields(QObject):
             return self._step_distance(value, steps)
         moved = (value or Decimal(0)) + steps * _TENTH
         return moved if 0 < moved < 100 else None
+
+    def _text(self, value: Decimal) -> str:
+        return price_text(value, self._details())
+
+    def _trail_text(self, value: Decimal) -> str:
+        return self._text(value) if self.trail.unit == AMOUNT else f"{value:f}"

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from gui.widgets.number_text import read_price, read_quantity
+from gui.widgets.number_text import price_text, read_price, read_quantity
 from tests.gui.panels.stand_in import AAPL, ES, EURUSD
 
 NONSENSE = (
@@ -45,6 +45,17 @@ def test_nonsense_is_no_quantity_and_no_price_and_says_why(typed: str) -> None:
         assert reading.value is None
         assert reading.fault.endswith(".")
         assert reading.missing is (typed.strip() == "")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("257.5", "257.50"), ("257", "257.00"), ("1E+3", "1000.00"), ("257.501", "257.501"), ("-1.5", "-1.50")],
+)
+def test_a_price_is_written_in_its_contracts_digits_and_in_no_fewer_than_it_has(
+    value: str, text: str
+) -> None:
+    assert price_text(Decimal(value), AAPL) == text
+    assert read_price(text, None, "price", signed=True).value == Decimal(value)
 
 
 @pytest.mark.parametrize("typed", ["1e5", "abc", "1 000", "1,000", "0.12345678901", "-1"])

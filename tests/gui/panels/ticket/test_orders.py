@@ -143,6 +143,15 @@ def test_sizing_by_risk_opens_the_stop_and_follows_it(ready: Bench) -> None:
 # --- brackets --------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("typed", "stepped"), [("148.49", "148.50"), ("o1.99", "2.00"), ("%1.9", "2.0")])
+def test_a_stop_steps_in_the_digits_of_its_unit(ready: Bench, typed: str, stepped: str) -> None:
+    stop = ready.panel.form.exits.stop
+    ready.panel.form.exits_section.open()
+    ready.type_in(stop, typed)
+    ready.key(Qt.Key.Key_Up, stop.edit)
+    assert stop.text == stepped
+
+
 def test_a_bracket_is_said_whole_and_sent_as_three_orders(ready: Bench) -> None:
     form = ready.panel.form
     form.exits_section.open()

@@ -289,7 +289,24 @@ def test_prices_step_by_the_market_rule(bench: Bench, key: Qt.Key, limit: str) -
     bench.panel.select(ES.contract)
     bench.type_in(bench.panel.form.limit, "6470.25")
     bench.key(key, bench.panel.form.limit.edit)
-    assert Decimal(bench.panel.form.limit.text) == Decimal(limit)
+    assert bench.panel.form.limit.text == limit
+
+
+def test_a_staged_price_stands_there_in_the_digits_of_its_contract(bench: Bench) -> None:
+    spec = OrderSpec(AAPL.contract, Side.BUY, Decimal(10), OrderType.STP_LMT, Decimal("257.5"), Decimal(257))
+    bench.floor.bridge.stage(spec)
+    assert (bench.panel.form.limit.text, bench.panel.form.stop.text) == ("257.50", "257.00")
+    bench.key(Key.Key_Up, bench.panel.form.limit.edit)
+    assert bench.panel.form.limit.text == "257.51"
+
+
+def test_a_trailing_distance_is_a_price_and_a_per_cent_is_none(bench: Bench) -> None:
+    trailing = OrderSpec(AAPL.contract, Side.SELL, Decimal(10), OrderType.TRAIL, trail_amount=Decimal("1.5"))
+    bench.floor.bridge.stage(trailing)
+    assert bench.panel.form.prices.trail.text == "1.50"
+    bench.panel.clear()
+    bench.floor.bridge.stage(replace(trailing, trail_amount=None, trail_percent=Decimal("1.5")))
+    assert bench.panel.form.prices.trail.text == "1.5"
 
 
 def test_a_step_from_an_empty_price_begins_at_the_near_side(bench: Bench) -> None:
