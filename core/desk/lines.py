@@ -9,7 +9,7 @@ from core.desk.outbox import Outbox
 from core.domain.codes import COMPETING_SESSION, in_words
 from core.domain.contract import Contract, ContractQuery
 from core.domain.due import earliest
-from core.domain.events import QuoteRefused
+from core.domain.events import QuoteRefused, QuotesGarbled
 from core.domain.limits import LinkSettings, Permissions, RiskLimits
 from core.domain.line import LineState, LineView
 from core.domain.link import Broker, FarmKind
@@ -119,6 +119,12 @@ class LineFeed(Outbox):
         return _WORDS[state]
 
     # --- facts -------------------------------------------------------------------------------------
+
+    def _quotes_garbled(self, _: QuotesGarbled) -> None:
+        self._note("warning", "A quote of IB could not be read: every quote is asked for anew.")
+        for line in self._lines.in_order():
+            if line.wire is Wire.OPEN:
+                self._ask_again(line)
 
     def _quote_refused(self, event: QuoteRefused) -> None:
         line = self._lines.line(event.con_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from core.desk.lines import (
     COMPETING_RETRY_S,
@@ -16,7 +16,14 @@ from core.desk.lines import (
 from core.domain.codes import COMPETING_SESSION, in_words
 from core.domain.contract import Contract, SecType
 from core.domain.depth import DepthView
-from core.domain.events import DepthReported, DepthReset, PrintsReported, ScanReported, StreamRefused
+from core.domain.events import (
+    DepthGarbled,
+    DepthReported,
+    DepthReset,
+    PrintsReported,
+    ScanReported,
+    StreamRefused,
+)
 from core.domain.limits import LinkSettings, Permissions, RiskLimits
 from core.domain.line import LineState
 from core.domain.requests import (
@@ -170,6 +177,10 @@ class StreamFeed(LineFeed):
     def _depth_reset(self, event: DepthReset) -> None:
         self._depth.drop(event.con_id)
 
+    def _depth_garbled(self, _: DepthGarbled) -> None:
+        self._note("warning", "A row of a book could not be read: every book is asked for anew.")
+        self._renew_streams((StreamKind.DEPTH,))
+
     def _prints_reported(self, event: PrintsReported) -> None:
         if event.con_id in self._streams[StreamKind.TAPE]:
             self._tape.report(event.con_id, event.prints, self.quote(event.con_id), self.now_s)
@@ -228,10 +239,10 @@ class StreamFeed(LineFeed):
             for line in lines.all():
                 self._touch_stream(kind, line.con_id)
 
-    def _renew_streams(self) -> None:
+    def _renew_streams(self, kinds: Iterable[StreamKind] = StreamKind) -> None:
         """IBKR or its farm came back: a book that missed a change stays wrong for ever, so each begins anew."""
-        for kind, lines in self._streams.items():
-            for line in lines.in_order():
+        for kind in kinds:
+            for line in self._streams[kind].in_order():
                 if line.wire is Wire.OPEN:
                     self._close_stream(kind, line)
                     self._silence(kind, line.con_id)

@@ -143,6 +143,11 @@ class QuoteRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotesGarbled:
+    """A tick could not be read: nobody knows of which line, and IB says it again only when it changes."""
+
+
+@dataclass(frozen=True, slots=True)
 class DepthReported:
     """Every row of a contract's book that changed in one packet, in the order told."""
 
@@ -155,6 +160,11 @@ class DepthReset:
     """317: the book is empty and is told anew over the same subscription."""
 
     con_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DepthGarbled:
+    """A row of a book could not be read: every later row may stand in a wrong place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,8 +468,10 @@ Event = (
     | ContractsFound
     | QuotesReported
     | QuoteRefused
+    | QuotesGarbled
     | DepthReported
     | DepthReset
+    | DepthGarbled
     | PrintsReported
     | StreamRefused
     | ScanReported

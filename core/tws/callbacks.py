@@ -83,6 +83,8 @@ class Inbox(Callbacks):
         if self._greeting.is_ready:
             self._books.snapshot.unreadable(message)
             self._books.account.unreadable(message)
+            self._books.quotes.unreadable(message)
+            self._books.streams.unreadable(message)
 
     # --- the link -----------------------------------------------------------------------------------
 

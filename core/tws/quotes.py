@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from core.domain.contract import SecType
-from core.domain.events import QuoteRefused, QuotesReported
+from core.domain.events import QuoteRefused, QuotesGarbled, QuotesReported
 from core.domain.quote import QuoteKind, QuoteReport
 from core.domain.requests import CancelQuotes, SubscribeQuotes
+from core.tws.anew import Anew
 from core.tws.codes import LINE_MAY_LIVE
 from core.tws.contracts import contract_to
 from core.tws.numbers import price, size
@@ -28,6 +29,8 @@ _SIZES = {
     74: _VOLUME,
 }
 _DELAYED = frozenset({66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76})
+_MESSAGES = frozenset({1, 2, 45})
+"""tickPrice, tickSize, tickGeneric."""
 _HALTED = frozenset({49, 90})
 _SHORTABLE = 46
 _ASK_SHORTABLE = "236"
@@ -61,6 +64,7 @@ class QuoteLines:
         self._req_ids: dict[int, int] = {}  # con_id -> request id
         self._changed: dict[int, _Line] = {}
         self._asked_type = _LIVE_TYPE
+        self._anew = Anew(wire, lambda: wire.tell(QuotesGarbled()))
 
     def subscribe(self, request: SubscribeQuotes) -> None:
         con_id = request.contract.con_id
@@ -148,6 +152,11 @@ class QuoteLines:
             line.kind = QuoteKind.DELAYED
         line.heard = True
         self._changed[req_id] = line
+
+    def unreadable(self, message: int) -> None:
+        """A tick was lost on us: its line would go on showing what was so before."""
+        if message in _MESSAGES and self._lines:
+            self._anew.doubt()
 
     def flush(self) -> None:
         """Tell every line that this packet changed, in one event."""

@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from core.domain.depth import DepthChange, DepthStep
-from core.domain.events import DepthReported, DepthReset, PrintsReported, StreamRefused
+from core.domain.events import DepthGarbled, DepthReported, DepthReset, PrintsReported, StreamRefused
 from core.domain.requests import CancelStream, SubscribeStream
 from core.domain.stream import StreamKind
 from core.domain.tape import Print
+from core.tws.anew import Anew
 from core.tws.contracts import contract_to
 from core.tws.numbers import label, number, size
 from core.tws.wire import Wire
 
 DEPTH_ROWS = 20
+_DEPTH_MESSAGES = frozenset({12, 13})
 _EMPTY_THE_BOOK = 317
 _STEPS = {step.value: step for step in DepthStep}
 _LATEST = 2**33
@@ -38,6 +40,7 @@ class Streams:
         self._streams: dict[int, _Stream] = {}
         self._req_ids: dict[tuple[StreamKind, int], int] = {}
         self._changed: dict[int, _Stream] = {}
+        self._anew = Anew(wire, lambda: wire.tell(DepthGarbled()))
 
     def subscribe(self, request: SubscribeStream) -> None:
         kind, contract = request.kind, request.contract
@@ -90,12 +93,20 @@ class Streams:
         if stream is None:
             return self._wire.late("depth")
         value, volume, known = number(price), size(amount), _STEPS.get(step)
+        if known is DepthStep.DELETE:  # it goes by its place, whatever else is written there
+            value, volume = value or 0.0, volume or 0.0
         if known is None or side not in (0, 1) or value is None or volume is None:
             self._wire.counts["depth rows that make no sense"] += 1
+            self._anew.doubt()
             return None
         stream.rows.append(DepthChange(position, known, side == 1, value, volume, label(maker, 20)))
         self._changed[req_id] = stream
         return None
+
+    def unreadable(self, message: int) -> None:
+        """A row was lost on us. A print that was is only missing: no other hangs on it."""
+        if message in _DEPTH_MESSAGES and any(kind is StreamKind.DEPTH for kind, _ in self._req_ids):
+            self._anew.doubt()
 
     def print(
         self,

@@ -16,6 +16,8 @@ from core.domain.events import (
     PositionReported,
     ProbeAnswered,
     ProbeUnanswered,
+    QuoteRefused,
+    QuotesGarbled,
     QuotesReported,
     SnapshotCompleted,
     Woke,
@@ -180,6 +182,17 @@ def test_after_1101_every_line_and_series_is_asked_for_anew() -> None:
     assert kinds(talk.asked).count(TakeSnapshot) == kinds(talk.asked).count(SubscribeAccount) == 1
     assert not talk.desk.link.is_ready
     talk.tell(SnapshotCompleted(1, (), (), (), ()))
+    assert talk.desk.link.is_ready
+
+
+def test_after_a_quote_that_could_not_be_read_every_open_line_is_asked_for_anew() -> None:
+    talk = Talk()
+    talk.chart()
+    talk.tell(QuoteRefused(MSFT.con_id, 200, "No security definition"))
+    talk.tell(QuotesGarbled())
+    talk.wait(1.0)
+    assert subscribed(talk.asked) == cancelled(talk.asked) == [AAPL.con_id]
+    assert history(talk.asked) == []
     assert talk.desk.link.is_ready
 
 

@@ -9,6 +9,7 @@ import pytest
 from core.domain.contract import Contract, SecType
 from core.domain.depth import DepthChange, DepthRow, DepthStep
 from core.domain.events import (
+    DepthGarbled,
     DepthReported,
     DepthReset,
     LinkLost,
@@ -212,6 +213,7 @@ def test_after_a_reconnect_everything_is_asked_for_once_and_nothing_old_is_shown
         [MessageReported(1101, "restored, data lost")],
         [MessageReported(1100, "lost"), MessageReported(1102, "restored, data kept")],
         [MessageReported(2103, "broken:usfarm"), MessageReported(2104, "OK:usfarm")],
+        [DepthGarbled()],
     ],
 )
 def test_a_book_that_may_have_missed_a_change_begins_anew(desk: Desk, news) -> None:

@@ -13,6 +13,7 @@ from core.domain.events import (
     BarsReported,
     MessageReported,
     QuoteRefused,
+    QuotesGarbled,
     QuotesReported,
 )
 from core.domain.quote import BarKey, QuoteKind
@@ -54,6 +55,29 @@ async def test_a_side_without_orders_is_absent(connected, scripted, tws, told) -
     scripted.say((1, 6, line, 1, -1, 0, 0), (1, 6, line, 9, 0, 0, 0), (2, 6, line, 8, -1))
     (quote,) = (await told.first(QuotesReported)).quotes
     assert (quote.bid, quote.bid_size, quote.close, quote.volume) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    "lost", [(1, 6, "LINE", 1, "?!", 300, 0), (2, 6, "LINE", 8, "?!"), (45, 6, "LINE", 49)]
+)
+async def test_a_tick_that_cannot_be_read_is_told_once_for_all(connected, scripted, tws, told, lost) -> None:
+    """IB says a price when it changes, and then not again: the line would show what was so before."""
+    await connected()
+    line = await subscribed(scripted, tws)
+    garbled = tuple(line if field == "LINE" else field for field in lost)
+    scripted.say(garbled, garbled)
+    await told.first(QuotesGarbled)
+    scripted.say(garbled, (4, 2, -1, 2104, "OK:usfarm", ""))
+    await told.first(MessageReported)
+    assert len(told.all(QuotesGarbled)) == 1
+    assert tws.counts["undecodable"] == 3
+
+
+async def test_where_no_line_is_open_no_tick_is_missed(connected, scripted, tws, told) -> None:
+    await connected()
+    scripted.say((1, 6, 7, 1, "?!", 300, 0), (4, 2, -1, 2104, "OK:usfarm", ""))
+    await told.first(MessageReported)
+    assert told.all(QuotesGarbled) == []
 
 
 async def test_delayed_ticks_say_so_even_without_a_word_from_ib(connected, scripted, tws, told) -> None:

@@ -7,6 +7,7 @@ import pytest
 from core.domain.contract import Contract
 from core.domain.depth import DepthChange, DepthStep
 from core.domain.events import (
+    DepthGarbled,
     DepthReported,
     DepthReset,
     MessageReported,
@@ -76,6 +77,35 @@ async def test_rows_that_make_no_sense_are_counted(connected, scripted, tws, tol
     assert told.all(DepthReported) == []
     assert tws.counts["depth rows that make no sense"] == 4
     assert tws.counts["late depth"] == 1
+
+
+@pytest.mark.parametrize(
+    "lost", [(12, 1, "LINE", 0, 9, 1, 150.25, 100), (13, 1, "LINE", "?!", "ARCA", 0, 1, 150.25, 100, 1)]
+)
+async def test_a_row_that_cannot_be_read_is_told_for_the_book_is_wrong_from_then_on(
+    connected, scripted, tws, told, lost
+) -> None:
+    await connected()
+    line = await subscribed(scripted, tws, DEPTH)
+    scripted.say(tuple(line if field == "LINE" else field for field in lost))
+    await told.first(DepthGarbled)
+
+
+async def test_a_row_is_deleted_by_its_place_whatever_its_price_says(connected, scripted, tws, told) -> None:
+    await connected()
+    line = await subscribed(scripted, tws, DEPTH)
+    scripted.say((12, 1, line, 3, 2, 1, "1.7976931348623157E308", -1))
+    event = await told.first(DepthReported)
+    assert event.changes == (DepthChange(3, DepthStep.DELETE, True, 0.0, 0.0, ""),)
+
+
+async def test_a_print_that_cannot_be_read_spoils_no_other(connected, scripted, tws, told) -> None:
+    await connected()
+    line = await subscribed(scripted, tws, TAPE)
+    scripted.say((99, line, 1, AT_S, "?!", 100, 0, "ISLAND", ""), (12, 1, line, "?!"), LATER)
+    await told.first(MessageReported)
+    assert told.all(DepthGarbled) == []
+    assert tws.counts["undecodable"] == 2
 
 
 async def test_317_empties_the_book_and_what_follows_fills_it(connected, scripted, tws, told) -> None:
