@@ -88,8 +88,7 @@ class Checking(TicketParts):
         say(self.sentence, words, tone)
 
     def _show_review(self, wish: Wish) -> None:
-        preview = self.bridge.desk.preview_of(wish) if isinstance(wish, OrderSpec) else None
-        around = self._on.around()._replace(preview=preview)
+        around = self._on.around()._replace(preview=self.bridge.desk.preview_of(parent_of(wish)))
         self.review.show_review(
             reviewed(wish, around, self.bridge.mode, self._on.account), self._objections(wish)
         )

@@ -32,6 +32,8 @@ class Reviewed(NamedTuple):
     """Limit 150.25, day"""
     sentence: str
     facts: Facts
+    warning: str
+    """What IB added to its what-if."""
     mode: Mode
     account: str
     send: str
@@ -57,6 +59,7 @@ class TicketReview(QWidget):
         self.headline = label(name="review-headline", wrap=True)
         self.terms = label(name="review-terms", wrap=True)
         self.sentence = label(role="caption", name="review-sentence", wrap=True)
+        self.warning = label(tone="warning", name="review-warning", wrap=True)
         self.badge = ModeBadge()
         self.cushion = CushionBar("review-cushion")
         self.checks = CheckLines("review-checks", boxes=True)
@@ -81,6 +84,8 @@ class TicketReview(QWidget):
         say(self.sentence, reviewed.sentence)
         self.badge.show_mode(reviewed.mode, reviewed.account)
         self._show_facts(reviewed.facts)
+        say(self.warning, reviewed.warning)
+        self.warning.setVisible(bool(reviewed.warning))
         self.send.say(reviewed.send, reviewed.kind)
         self.show_objections(objections)
 
@@ -151,6 +156,7 @@ class TicketReview(QWidget):
         self._facts.setVerticalSpacing(theme.px(4))
         self._facts.setColumnStretch(1, 1)
         inside.addLayout(self._facts)
+        inside.addWidget(self.warning)
         inside.addWidget(self.cushion)
         inside.addWidget(_rule())
         inside.addWidget(self.checks)

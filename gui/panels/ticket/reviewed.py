@@ -29,6 +29,7 @@ def reviewed(wish: Wish, around: Surroundings, mode: Mode, account: str) -> Revi
         spec.tif if exits else f"{spec.contract.label}: {terms}" if spec.contract.legs else terms,
         sentence(wish, around),
         facts(wish, around),
+        f"IB says: {around.preview.warning}" if around.preview and around.preview.warning else "",
         mode,
         account,
         f"{button}{more}" if len(button + more) <= _MOST_LETTERS else button,

@@ -50,7 +50,7 @@ class Surroundings(NamedTuple):
     gap: str = ""
     """How long no order stands then, in words."""
     preview: Preview | None = None
-    """IB's what-if of the order, where it has answered."""
+    """IB's what-if of the order, of a group's first, where it has answered."""
 
 
 def order_words(spec: OrderSpec, details: ContractDetails | None) -> str:
@@ -187,7 +187,7 @@ def facts(wish: Wish, around: Surroundings) -> list[tuple[str, str]]:
         *([("Risk to the stop", words)] if (words := risk_words(wish, around)) else []),
         ("Value", f"{'' if own else '≈ '}{value_words(spec, price)}"),
         *(("Route", words) for words in via_words(spec, details)),
-        ("Commission", commission_words(spec, value, around.preview)),
+        ("Commission", commission_words(spec, value, around.preview if spec is wish else None)),
         ("Position", held if isinstance(wish, ExitsSpec) else f"{held} → {fmt.quantity(after)}"),
         ("Bid / ask", market),
         ("Price", cost.against_market(spec, quote)),

@@ -272,6 +272,20 @@ def test_the_cushion_is_an_estimate_while_typing_and_asked_for_once_at_review(re
     assert ready.panel.review.cushion.words == "Excess liquidity 820,000 → 819,000. IB's what-if"
 
 
+def test_what_ib_adds_to_its_preview_stands_in_the_review(ready: Bench) -> None:
+    ready.panel.open_review()
+    ready.floor.pass_time(1, ready.panel)
+    assert ready.panel.review.warning.isHidden()
+    (asked,) = _what_ifs(ready)
+    told = Preview(
+        0.0, initial_after=Decimal(1), warning="Your order size is above the average <b>volume</b>."
+    )
+    ready.floor.say(PreviewReported(asked.order_id, told))
+    ready.frame()
+    assert ready.panel.review.warning.text() == f"IB says: {told.warning}"
+    assert ready.panel.review.warning.textFormat() == Qt.TextFormat.PlainText
+
+
 def test_a_preview_that_never_comes_is_said_and_never_fine(ready: Bench) -> None:
     ready.panel.open_review()
     ready.floor.pass_time(7, ready.panel)
