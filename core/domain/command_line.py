@@ -101,7 +101,8 @@ ALGO_WORDS = {
     "arrival": "ArrivalPx",
 }
 TIF_WORDS = {tif.value.lower(): tif for tif in Tif if tif is not Tif.GTD}
-BARS = ("1m", "2m", "3m", "5m", "10m", "15m", "30m", "1h", "2h", "4h", "1d", "1w")
+BARS = ("1m", "5m", "15m", "30m", "1h", "1d")
+"""What the chart has."""
 FIRST = {
     "buy": "Stage an order to buy.",
     "sell": "Stage an order to sell.",

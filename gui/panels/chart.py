@@ -134,12 +134,7 @@ class ChartPanel(Panel):
 
     def _on_frame_asked(self, name: str) -> None:
         """By the command line: 5m, 1h, 1d."""
-        frame = next((one for one in FRAMES if one.name.lower() == name.lower()), None)
-        if frame is not None:
-            self.show_frame(frame)
-        else:
-            names = ", ".join(one.name for one in FRAMES)
-            self.bridge.said.emit("warning", f"The chart has no {name} bars: there are {names}.")
+        self.show_frame(next(one for one in FRAMES if one.name.lower() == name))
 
     def retry(self) -> None:
         """Ask again for what was refused."""

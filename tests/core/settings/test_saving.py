@@ -194,7 +194,7 @@ def test_two_saves_follow_one_another(tmp_path: Path) -> None:
         (("risk", "daily_loss"), "1000", False),
         (("risk", "restart_quiet_s"), "30", True),
         (("permissions", "shorting"), False, False),
-        (("permissions", "sec_types"), ["STK", "WAR"], True),
+        (("permissions", "sec_types"), ["STK", "FUND"], True),
         (("permissions", "options_level"), "1", False),
     ],
 )

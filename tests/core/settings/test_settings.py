@@ -68,7 +68,7 @@ def test_every_kind_that_can_be_traded_has_a_quantity_limit_under_its_ceiling(tm
 def test_the_shipped_permissions_allow_all_accounts_and_exchanges(tmp_path: Path) -> None:
     permissions = load({}, tmp_path).permissions
     kinds = {SecType.STK, SecType.OPT, SecType.FUT, SecType.FOP, SecType.CASH}
-    kinds |= {SecType.CFD, SecType.CRYPTO, SecType.BAG}
+    kinds |= {SecType.CFD, SecType.WAR, SecType.CRYPTO, SecType.BAG}
     assert permissions == Permissions(sec_types=frozenset(kinds))
 
 

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from core.domain.command_line import BARS
 from core.domain.contract import ContractDetails
 from core.domain.events import BarReported, BarsRefused, BarsReported, LinkLost, Woke
 from core.domain.link import LinkFault
@@ -195,6 +196,15 @@ def test_every_time_frame_has_a_key_and_a_sensible_span(
     qtbot.waitUntil(panel.canvas.hasFocus)
     qtbot.keyClick(panel.canvas, str(number))
     assert panel.frame is frame
+
+
+@pytest.mark.parametrize("bar", BARS)
+def test_every_bar_that_the_command_line_takes_is_one_of_the_charts(
+    qtbot: QtBot, desk_floor: Floor, panel: ChartPanel, bar: str
+) -> None:
+    desk_floor.bridge.frame_asked.emit(bar)
+    assert panel.frame.name.lower() == bar
+    assert len(BARS) == len(FRAMES)
 
 
 # --- live, refused, lost -----------------------------------------------------------------------------
