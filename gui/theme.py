@@ -274,8 +274,7 @@ def style_sheet(theme: Theme) -> str:
     for token in sorted((field.name for field in fields(theme)), key=len, reverse=True):
         text = text.replace(f"@{token}@", getattr(theme, token))
     # A neutral grey that shows on either ground: style sheets can only load files.
-    for shape in ("chevron", "chevron-up"):
-        text = text.replace(f"@icon({shape})@", str(files("resources").joinpath(f"icons/{shape}.svg")))
+    text = text.replace("@icon(chevron)@", str(files("resources").joinpath("icons/chevron.svg")))
     while "@px(" in text:
         before, _, rest = text.partition("@px(")
         length, _, after = rest.partition(")")

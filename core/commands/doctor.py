@@ -33,7 +33,9 @@ _MARKS: dict[Verdict, tuple[str, str]] = {
 
 
 def doctor(
-    offline: Annotated[bool, typer.Option("--offline", help="Look at settings and journal only.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Look at settings, journal and cache only.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     profile: Annotated[
         str | None, typer.Option(help="Another profile of ibkr_config.ini than the one in use.")
@@ -43,7 +45,7 @@ def doctor(
         float, typer.Option(min=1, max=120, help="How many seconds it may take to look at the gateway.")
     ] = DEADLINE_S,
 ) -> None:
-    """Check settings, journal and gateway; places nothing.
+    """Check settings, journal, cache and gateway; places nothing.
 
     Exit code 0 when no problem was found (warnings may have been), 1 when one was, 2 when the command line
     makes no sense.
@@ -91,8 +93,8 @@ def _settings() -> tuple[Settings | None, list[Finding]]:
     adopt(settings.codes)
     own = [name for name in (*NAMES.values(), CODES) if (folder / name).exists()]
     words = f"{', '.join(own) or 'nothing of your own'} in {folder}, over what IBDesk ships."
-    risks = [Finding("settings", "warning", risk) for risk in settings.risks]
-    return settings, [Finding("settings", "ok", words), *risks]
+    doubtful = [Finding("settings", "warning", one) for one in (*settings.risks, *settings.ignored)]
+    return settings, [Finding("settings", "ok", words), *doubtful]
 
 
 def _chosen(settings: Settings, profile: str | None) -> LinkSettings:

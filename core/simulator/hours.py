@@ -6,7 +6,6 @@ day, from midnight to midnight of the exchange's zone.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -246,8 +245,3 @@ def _session(calendar: Calendar, day: date) -> Session | None:
 
 def utc(at_s: float) -> datetime:
     return datetime.fromtimestamp(at_s, UTC)
-
-
-def index_of(starts: list[int], at_s: float) -> int:
-    """Which of the ascending `starts` `at_s` falls behind; -1 when before the first."""
-    return bisect_right(starts, at_s) - 1

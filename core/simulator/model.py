@@ -15,9 +15,6 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-UNSET = None
-"""An absent number: written as "" or 1.7976931348623157E308 by `wire`, as the field demands."""
-
 
 @dataclass(frozen=True, slots=True)
 class Contract:

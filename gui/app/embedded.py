@@ -20,6 +20,7 @@ class Embedded:
         self._port = 0
         self._running: Simulator | None = None
         self._starting = asyncio.Lock()
+        self._closed = False
 
     @property
     def is_running(self) -> bool:
@@ -37,9 +38,11 @@ class Embedded:
     async def running(self) -> Simulator:
         """The one that runs, or else a new one at its port; IBKRError in words when that does not start."""
         async with self._starting:
+            if self._closed:
+                raise IBKRConnectionError("The simulated gateway was ended.")
             if self._running is not None and self.is_running:
                 return self._running
-            await self.close()
+            await self._stop()
             try:
                 self._running = await self._start(self._port)
             except IBKRError:
@@ -51,6 +54,12 @@ class Embedded:
             return self._running
 
     async def close(self) -> None:
+        """End it, and one that is only being started; none is started after that."""
+        self._closed = True
+        async with self._starting:
+            await self._stop()
+
+    async def _stop(self) -> None:
         running, self._running = self._running, None
         if running is not None:
             from core.api import stop_simulator

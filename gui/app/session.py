@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_JOURNAL_LOOK_S = 1.0
-
 
 class Session:
     """Everything that lives from the first paint to the exit code."""
@@ -154,6 +152,9 @@ class Session:
         window.docks.load_late()
         for risk in settings.risks:
             bridge.said.emit("warning", risk)
+        if settings.ignored:
+            entries = "1 entry" if len(settings.ignored) == 1 else f"{len(settings.ignored)} entries"
+            bridge.said.emit("warning", f"Not used: {entries} of your files. Settings says which, and why.")
 
     def _open_monitor(self, bridge: Bridge) -> None:
         self._monitor = Monitor(bridge)
@@ -183,10 +184,14 @@ class Session:
         try:
             simulator = await self._embedded.running()
         except IBKRError as fault:
+            if self._ended.is_set():
+                return False
             self._say("error", str(fault))
             if self._options.scenario or self._options.screenshot is not None:
                 sys.stderr.write(f"ibdesk: {fault}\n")
                 self.end(2 if self._options.scenario else 1)
+            return False
+        if self._ended.is_set():  # closed while it started: it is ended with the rest
             return False
         known = self._bridge.profiles.get("simulator", LinkSettings())
         self._connector.connect(

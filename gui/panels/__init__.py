@@ -19,7 +19,6 @@ class Area(Enum):
     LEFT_BELOW = auto()
     CENTRE = auto()
     RIGHT = auto()
-    RIGHT_BELOW = auto()
     BELOW = auto()
 
 

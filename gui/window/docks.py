@@ -45,7 +45,6 @@ _BESIDE: dict[Area, tuple[Any, Area | None]] = {
     Area.LEFT: (ads.DockWidgetArea.LeftDockWidgetArea, None),
     Area.RIGHT: (ads.DockWidgetArea.RightDockWidgetArea, None),
     Area.LEFT_BELOW: (ads.DockWidgetArea.BottomDockWidgetArea, Area.LEFT),
-    Area.RIGHT_BELOW: (ads.DockWidgetArea.BottomDockWidgetArea, Area.RIGHT),
 }
 """Where the first panel of an area goes, and beside which other area; in the order they must be made."""
 _WIDTHS = {Area.LEFT: 290, Area.RIGHT: 360}

@@ -8,7 +8,7 @@ from typing import Final
 
 from core.simulator.faults.row import Bites, Change, Fault, Message, table
 
-ORDER_STATUS, ERROR, OPEN_ORDER, ACCOUNT_VALUE, NEXT_ID, EXECUTION = "3", "4", "5", "6", "9", "11"
+ORDER_STATUS, OPEN_ORDER, ACCOUNT_VALUE, NEXT_ID, EXECUTION = "3", "5", "6", "9", "11"
 COMMISSION = "59"
 _ORDERS: Final = (ORDER_STATUS, OPEN_ORDER, EXECUTION)
 

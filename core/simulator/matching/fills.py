@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.simulator.model import BookLevel, Order, Quote
+from core.simulator.model import BookLevel, Quote
 
 ADDED, REMOVED, AUCTIONED = 1, 2, 4
 """IB's lastLiquidity."""
@@ -140,8 +140,3 @@ def queue_ahead(action: str, limit: float, quote: Quote, own_side: Iterable[Book
     if best is not None and abs(best - limit) < 1e-9:
         return float(size)
     return next((level.size for level in own_side if abs(level.price - limit) < 1e-9), 0.0)
-
-
-def side(order: Order) -> str:
-    """BUY or SELL: a short sale is a sale."""
-    return "BUY" if order.action == "BUY" else "SELL"

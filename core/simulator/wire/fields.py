@@ -53,10 +53,6 @@ def price(value: float | None) -> str:
     return format(Decimal(text), "f") if "e" in text else text
 
 
-def price_or_unset(value: float | None) -> str:
-    return UNSET_DOUBLE if value is None else price(value)
-
-
 def flag(value: object) -> str:
     return "1" if value else "0"
 

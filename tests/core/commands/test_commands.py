@@ -254,6 +254,18 @@ def test_doctor_lists_every_wrong_setting(
     assert [(one["check"], one["verdict"]) for one in found["findings"]] == [("settings", "problem")] * 2
 
 
+def test_doctor_says_what_of_the_users_files_is_not_used(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "config" / "ibdesk"
+    folder.mkdir(parents=True)
+    (folder / "risk_config.yaml").write_text("risk_limits: {max_drawdown: 0.1}\n")
+    assert main(["doctor", "--offline"]) == 0
+    said = capfd.readouterr().out
+    assert "warn settings: " in said
+    assert "risk_config.yaml: risk_limits.max_drawdown is not used" in said
+
+
 def test_doctor_finds_a_broken_journal(journal: Path, capfd: pytest.CaptureFixture[str]) -> None:
     journal.write_bytes(b"not a database, not at all" * 100)
     assert main(["doctor", "--offline"]) == 1

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
+import core.settings as settings_module
+from core.api import Simulator
 from core.domain.link import Mode, Socket
+from gui.app.embedded import Embedded
 from gui.app.session import Session
 from gui.options import Options
 from gui.panels.connection import ConnectionPanel
+from gui.panels.log import LogPanel
 from gui.window import MainWindow
 from tests.gui.live import is_ready, run, until
 
@@ -95,6 +100,43 @@ def test_a_broken_connection_mends_itself_and_the_process_lives_on(qapp: QApplic
         await until(lambda: is_ready(window))
         await until(window.try_strip.outage_button.isVisible)
         assert process_of(session) == process
+
+    assert run(qapp, Options(), act) == 0
+
+
+def test_closed_while_its_simulator_starts_it_leaves_nothing_running(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    started: list[Simulator] = []
+    start = Embedded._start
+
+    async def noted(embedded: Embedded, port: int) -> Simulator:
+        started.append(await start(embedded, port))
+        return started[-1]
+
+    monkeypatch.setattr(Embedded, "_start", noted)
+
+    async def act(session: Session, window: MainWindow) -> None:
+        await until(lambda: session._embedded is not None and session._embedded._starting.locked())
+
+    assert run(qapp, Options(), act) == 0
+    assert [one.process.returncode for one in started] == [0]
+    assert "still running at the end" not in caplog.text
+
+
+def test_what_of_the_traders_files_is_not_used_is_said_at_the_start(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = settings_module.load
+    unused = ("risk_config.yaml: risk_limits.max_drawdown is not used", "b")
+    monkeypatch.setattr(settings_module, "load", lambda: replace(load(), ignored=unused))
+
+    async def act(session: Session, window: MainWindow) -> None:
+        await until(lambda: "log" in window.docks.panels)
+        log = window.docks.panels["log"]
+        assert isinstance(log, LogPanel)
+        log.filter.setText("Not used: 2 entries of your files. Settings says which, and why.")
+        await until(log.model.rowCount)
 
     assert run(qapp, Options(), act) == 0
 

@@ -20,7 +20,7 @@ from gui.widgets.facts import FactGroup, Facts
 from gui.widgets.figure import Figure
 from gui.widgets.fitting import fit_row
 from gui.widgets.gauge import Gauge
-from gui.widgets.icons import app_icon, icon
+from gui.widgets.icons import app_icon
 from gui.widgets.links import Leg, TwoLinks
 from gui.widgets.mark import Mark, State
 from gui.widgets.meter import Meter
@@ -156,9 +156,7 @@ def test_facts_stand_side_by_side_where_there_is_room(show: Callable[..., Any]) 
     assert len({group.x() for group in groups}) == 3
 
 
-def test_every_icon_can_be_drawn() -> None:
-    for name in ("close", "float", "menu", "copy", "bell", "check", "pin"):
-        assert not icon(name, "#ffffff").isNull()
+def test_the_programs_icon_can_be_drawn_in_every_size() -> None:
     assert len(app_icon().availableSizes()) >= 5
 
 
