@@ -74,7 +74,7 @@ def parse(arguments: Sequence[str]) -> Options:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="ibdesk",
-        description="A trading dashboard for Interactive Brokers. Without options it opens on the embedded simulator.",
+        description="A trading dashboard for Interactive Brokers. Without options it goes where the settings say: as shipped, to the embedded simulator.",
         epilog=f"Without a window: ibdesk {{{','.join(sorted(HEADLESS))}}} --help",
         add_help=False,
         allow_abbrev=False,

@@ -41,5 +41,5 @@ class Alert:
 
     @property
     def wants_attention(self) -> bool:
-        """A popup is due: active, not acknowledged at this level, and above a mere watch."""
+        """A popup is due: active, and not acknowledged at this level."""
         return self.is_active and self.acknowledged_at_s is None

@@ -332,7 +332,7 @@ class MainWindow(QMainWindow):
         return self.bridge.resume_trading(typed)
 
     def _go_and_arm(self) -> None:
-        """To where the words are typed; the connection panel is the one place that arms."""
+        """To where the words are typed."""
         self.docks.bring("connection")
         panel = self.docks.panels.get("connection")
         if panel is not None:
