@@ -148,7 +148,8 @@ class Session:
         self._watchdog.stalled.connect(self._say_stalled)
         self._show_journal()
         await asyncio.sleep(0)
-        await asyncio.to_thread(importlib.import_module, "gui.panels.chart")
+        # On this thread, though the chart's import holds it up for a quarter of a second: Qt looks its classes up
+        # in PySide's register without a lock, and one that another thread makes meanwhile ends the process.
         window.docks.load_late()
         for risk in settings.risks:
             bridge.said.emit("warning", risk)

@@ -11,9 +11,12 @@ import pytest
 from PySide6.QtGui import QImage
 
 ROOT = Path(__file__).parents[3]
+QT = {"gui", "PySide6", "PySide6QtAds", "pyqtgraph", "qasync", "shiboken6"}
 
 
-def ibdesk(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def ibdesk(
+    home: Path, *arguments: str, program: tuple[str, ...] = ("-m", "gui")
+) -> subprocess.CompletedProcess[str]:
     hidden = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "IBKR_PORT", "IBKR_HOST"}
     kept = {
         name: value
@@ -21,7 +24,7 @@ def ibdesk(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         if name not in hidden and not name.startswith("XDG_")
     }
     return subprocess.run(
-        [sys.executable, "-m", "gui", *arguments],
+        [sys.executable, *program, *arguments],
         cwd=ROOT,
         env={**kept, "HOME": str(home)},
         capture_output=True,
@@ -43,6 +46,32 @@ def test_it_renders_the_desk_without_a_display(tmp_path: Path, look: str) -> Non
     colours = {image.pixelColor(x, y).name() for x in range(0, 1280, 16) for y in range(0, 800, 16)}
     assert len(colours) > 8
     assert (image.pixelColor(640, 20).lightnessF() < 0.5) is (look == "dark")
+
+
+_OFF_THE_MAIN_THREAD = """
+import sys, threading
+
+class Watch:
+    found = []
+    def find_spec(self, name, path=None, target=None):
+        if threading.current_thread() is not threading.main_thread():
+            self.found.append(name)
+
+sys.meta_path.insert(0, Watch())
+from gui.__main__ import main
+code = main(sys.argv[1:])
+print(code, "gui.panels.chart" in sys.modules, *Watch.found)
+"""
+
+
+def test_no_class_of_qts_is_made_off_the_main_thread(tmp_path: Path) -> None:
+    """PySide 6.11 looks classes up without a lock while Qt paints: one made meanwhile ends the process."""
+    arguments = ("--screenshot", str(tmp_path / "desk.png"), "--after", "1")
+    done = ibdesk(tmp_path, *arguments, program=("-c", _OFF_THE_MAIN_THREAD))
+    code, charted, *found = done.stdout.split()
+    assert (done.returncode, done.stderr, code, charted) == (0, "", "0", "True")
+    assert "core.api" in found
+    assert [name for name in found if name.split(".")[0] in QT] == []
 
 
 def test_it_renders_the_monitor(tmp_path: Path) -> None:
