@@ -25,6 +25,8 @@ BOUNDARY_S = 10.0
 """A fill this little later than a start, by a clock that is not ours, may have been in that position already."""
 NEW_BOOK_S = 8 * 3600.0
 """A simulator that was not looked at for so long has most likely been started afresh."""
+MOVES_MOST = 100
+"""Moves of one position that no execution explains, kept to recognise executions that are heard later."""
 _SAME = Decimal("0.000001")
 _NOT_HELD = frozenset({SecType.BAG, SecType.CASH})
 """A combination is held by its legs; a currency is cash."""
@@ -65,6 +67,8 @@ class _Holding:
     """When the start was taken, until a later snapshot agrees with it."""
     late: list[_Counted] = field(default_factory=list)
     """Executions heard since it was taken, and perhaps part of it: IB's figure has not moved with them yet."""
+    moves: list[Decimal] = field(default_factory=list)
+    """By how much IB's figure has moved since then, where no execution known so far explained it."""
 
     @property
     def before(self) -> Decimal:
@@ -130,7 +134,7 @@ class Reconciliation:
         )
         self._counted[execution.key] = counted
         holding.traded += counted.quantity - (known.quantity if known else _ZERO)
-        if known is None and holding.taken_at_s is not None:
+        if known is None and holding.taken_at_s is not None and not _has_moved(holding, counted):
             holding.late.append(counted)
         if known is None and holding.doubt is not None:
             holding.doubt.late.append(counted)
@@ -140,9 +144,11 @@ class Reconciliation:
         if event.contract.sec_type in _NOT_HELD:
             return
         holding = self._holding(event.account, event.contract)
-        holding.reported = event.quantity
+        moved, holding.reported = event.quantity - holding.reported, event.quantity
         if _same(holding.before, holding.start):
             holding.late.clear()  # IB's figure has moved with them: they were no part of the start
+        elif moved and holding.taken_at_s is not None and len(holding.moves) < MOVES_MOST:
+            holding.moves.append(moved)
         if event.account in self._gateways and not _is_settled(holding) and self._look_at_s is None:
             self._look_at_s = now_s + LOOK_AGAIN_S
 
@@ -198,6 +204,7 @@ class Reconciliation:
         if _same(before, holding.start) or _was_part(holding, before):
             holding.start, holding.doubt, holding.taken_at_s = before, None, None
             holding.late.clear()
+            holding.moves.clear()
             self._show(key, holding, None)
         elif not holding.reported and _has_expired(holding.contract, now_s):
             self.news.append(f"{holding.contract.label}: IB does not list it any more; it has expired.")
@@ -239,6 +246,16 @@ class Reconciliation:
 def _begin(holding: _Holding, start: Decimal, now_s: float) -> None:
     holding.start, holding.taken_at_s, holding.doubt = start, now_s, None
     holding.late.clear()
+    holding.moves.clear()
+
+
+def _has_moved(holding: _Holding, fill: _Counted) -> bool:
+    """Whether IB's figure has moved by this fill since the start was taken: then it was no part of it."""
+    taken_at_s = holding.taken_at_s
+    if taken_at_s is None or fill.at_s < taken_at_s or fill.quantity not in holding.moves:
+        return False
+    holding.moves.remove(fill.quantity)
+    return True
 
 
 def _is_settled(holding: _Holding) -> bool:

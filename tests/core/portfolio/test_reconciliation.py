@@ -150,6 +150,38 @@ def test_a_fill_that_moved_the_position_was_no_part_of_the_start() -> None:
     assert book.shown is None
 
 
+def test_a_fill_heard_after_it_moved_the_position_was_no_part_of_the_start_either() -> None:
+    """Soak seed 19002633: both fills moved the position, one was told late, and the other not at all for a while."""
+    book = Book()
+    book.read(holds(-400))
+    book.now_s += 1
+    bought = book.execution(1)
+    book.book.position_reported(holds(-399), book.now_s)
+    sold = book.execution(-1)
+    book.book.position_reported(holds(-400), book.now_s)
+    book.day.append(bought)
+    book.read(holds(-400), after_s=1.0)
+    book.day.append(sold)
+    book.read(holds(-400), after_s=1.0)
+    for _ in range(2):
+        book.read(holds(-400))
+        assert book.shown is None
+
+
+def test_a_fill_that_was_part_of_the_start_stays_so_beside_one_like_it_that_was_not() -> None:
+    book = Book()
+    part = book.execution(1)
+    book.now_s += 1
+    book.read(holds(-400), after_s=0.0)
+    book.now_s += 1
+    like_it = book.execution(1)
+    book.book.position_reported(holds(-399), book.now_s)
+    book.day += [part, like_it]
+    for _ in range(3):
+        book.read(holds(-399))
+        assert book.shown is None
+
+
 def test_it_goes_away_by_itself_when_both_agree_again() -> None:
     book = Book()
     book.read(holds(100))
