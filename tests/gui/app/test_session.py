@@ -37,6 +37,15 @@ def test_it_opens_on_its_simulator_and_leaves_nothing_running(qapp: QApplication
     assert process.returncode is not None  # type: ignore[attr-defined]
 
 
+async def until_logged(window: MainWindow, words: str) -> None:
+    """Wait for a line of the log, which keeps what was said before anybody could listen."""
+    await until(lambda: "log" in window.docks.panels)
+    log = window.docks.panels["log"]
+    assert isinstance(log, LogPanel)
+    log.filter.setText(words)
+    await until(log.model.rowCount)
+
+
 def kill(session: Session) -> None:
     """The simulated gateway's process dies as in a crash."""
     assert session._embedded is not None
@@ -132,11 +141,7 @@ def test_what_of_the_traders_files_is_not_used_is_said_at_the_start(
     monkeypatch.setattr(settings_module, "load", lambda: replace(load(), ignored=unused))
 
     async def act(session: Session, window: MainWindow) -> None:
-        await until(lambda: "log" in window.docks.panels)
-        log = window.docks.panels["log"]
-        assert isinstance(log, LogPanel)
-        log.filter.setText("Not used: 2 entries of your files. Settings says which, and why.")
-        await until(log.model.rowCount)
+        await until_logged(window, "Not used: 2 entries of your files. Settings says which, and why.")
 
     assert run(qapp, Options(), act) == 0
 
@@ -200,12 +205,8 @@ def test_a_window_closed_in_mid_test_leaves_nothing_running(
 
 
 def test_without_a_simulator_it_says_so_and_waits(qapp: QApplication) -> None:
-    said: list[str] = []
-
     async def act(session: Session, window: MainWindow) -> None:
-        await until(lambda: window._bridge is not None)
-        window.bridge.said.connect(lambda level, words: said.append(words))
-        await until(lambda: any("simulator was not wanted" in words for words in said))
+        await until_logged(window, "simulator was not wanted")
         assert window.bridge.desk.link.socket is Socket.DOWN
 
     assert run(qapp, Options(simulator=False), act) == 0
