@@ -327,7 +327,8 @@ class Dealing(Feed):
                 del self._cancelling[order_ref]
                 continue
             living = sum(not leg.state.is_final for leg in order.legs)
-            if order.state is OrderState.CONFLICT and 0 < living < legs and self._link.is_open:
+            can_go = self._link.is_open and not self.why_not_cancel(order_ref)
+            if order.state is OrderState.CONFLICT and 0 < living < legs and can_go:
                 self._to_do += self._cancels(order)
 
     def _take_back(self, order_ref: str) -> bool:

@@ -217,6 +217,7 @@ class Desk(Reconciling):
         self._ids.raise_floor(event.next_order_id)
         link = self._link.view
         self._blotter.client_id = link.client_id
+        self._blotter.accounts = event.accounts
         self._blotter.gateway = f"simulator {link.host}:{link.port}" if event.simulator else "IB"
         self._book_opened(event)
         out = self._link.opened(event, self.now_s)
@@ -267,7 +268,9 @@ class Desk(Reconciling):
         return out
 
     def _snapshot_completed(self, event: SnapshotCompleted) -> list[Request]:
-        if not event.lacks:
+        if event.lacks:
+            self._blotter.read_executions(event, self.now_s)
+        else:
             self._ids.raise_floor(event.next_order_id or 0)
             self._blotter.reconcile(event, self.now_s)
             self._positions_read(event)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from core.desk.dealing import Dealing
 from core.desk.trading import Trading
 from core.domain.due import earliest
-from core.domain.events import OrderStatusReported, ReplacementChanged
+from core.domain.events import ReplacementChanged
 from core.domain.order import Order, OrderSpec, OrderState, Overlay
 from core.domain.replacement import Replacement
 from core.domain.requests import CommitIntent, PlaceOrder, Record, Request
@@ -106,12 +106,6 @@ class Replacing(Trading):
 
     # --- what becomes of it ------------------------------------------------------------------------
 
-    def _order_status_reported(self, event: OrderStatusReported) -> None:
-        super()._order_status_reported(event)
-        book, order_ref = self._replacements, self._blotter.reference_of(event)
-        if order_ref in book.under_way:
-            book.said_filled[order_ref] = max(event.filled, book.said_filled.get(order_ref, event.filled))
-
     def _replacement_restored(self, event: ReplacementChanged) -> None:
         self._replacements.keep(event.replacement)
 
@@ -119,11 +113,10 @@ class Replacing(Trading):
         if order.state is OrderState.CANCELLED:
             if one.gone_at_s is None:
                 one = self._tell_replacement(replace(one, gone_at_s=self.now_s))
-            said = self._replacements.said_filled.get(one.order_ref, order.filled)
-            if order.filled >= said:
+            if order.filled >= order.said_filled:
                 self._place_new(one, order)
             elif self.now_s >= self._executions_due_s(one):
-                words = f"IB says that {plain(said)} of the old order were filled, its executions do not."
+                words = f"IB says that {plain(order.said_filled)} of the old order were filled, its executions do not."
                 self._end_replacement(one.order_ref, words)
         elif order.state.is_final:
             self._end_replacement(one.order_ref, f"The old order is {order.state}.")

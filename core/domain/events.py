@@ -305,12 +305,14 @@ class OrderReported:
 
     order_id: int
     perm_id: int | None
-    client_id: int
+    client_id: int | None
+    """`None` where IB does not tell it: of completed orders."""
     order_ref: str
     spec: OrderSpec
     status: str
     """IB's own word."""
     filled: Decimal | None = None
+    """`None` where IB does not tell it: openOrder itself does not."""
     completed: bool = False
     completed_words: str = ""
     terms: str = ""

@@ -46,7 +46,10 @@ class OrderType(StrEnum):
     SNAP_PRIM = "SNAP PRIM"
 
 
-STOPS = frozenset({OrderType.STP, OrderType.STP_LMT, OrderType.TRAIL, OrderType.TRAIL_LIMIT})
+TRAILS = frozenset({OrderType.TRAIL, OrderType.TRAIL_LIMIT})
+"""IB moves their stop price, and the limit that hangs on it, as the market goes."""
+
+STOPS = TRAILS | {OrderType.STP, OrderType.STP_LMT}
 """What ends a losing position: a stop price that is set, or one that follows the market."""
 
 
@@ -95,6 +98,7 @@ class OrderSpec:
     contract: Contract
     side: Side
     quantity: Decimal
+    """0: IB has not told it, as of an order for a sum of money, or of one that others placed and that is over."""
     order_type: OrderType
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
@@ -135,7 +139,8 @@ class OrderSpec:
     def sentence(self) -> str:
         """The order in the words a trader would say: BUY 100 AAPL LMT 150.25 DAY."""
         kind = self.algo.strategy.upper() + " " if self.algo else ""
-        words = [self.side, f"{self.quantity.normalize():f}", self.contract.label, f"{kind}{self.order_type}"]
+        size = [f"{self.quantity.normalize():f}"] if self.quantity else []
+        words = [self.side, *size, self.contract.label, f"{kind}{self.order_type}"]
         return " ".join([*words, *self._price_words(), self.tif, *self._attribute_words()])
 
     def _price_words(self) -> list[str]:
@@ -257,6 +262,8 @@ class Order:
     client_id: int | None = None
     filled: Decimal = Decimal(0)
     avg_fill_price: Decimal | None = None
+    said_filled: Decimal = Decimal(0)
+    """What IB says is filled; more than `filled` where executions are still to come, or are of an earlier day."""
     cancel: Overlay = Overlay.NONE
     modify: Overlay = Overlay.NONE
     pending: OrderSpec | None = None
@@ -288,11 +295,19 @@ class Order:
         """Who placed it, in words."""
         if self.own:
             return "this desk"
-        return "TWS" if not self.client_id else f"client {self.client_id}"
+        if self.client_id is None:
+            return "not told"
+        return f"client {self.client_id}" if self.client_id else "TWS"
 
     @property
     def remaining(self) -> Decimal:
-        return max(Decimal(0), self.spec.quantity - self.filled)
+        """What is left to fill, by executions or by IB's own figure: whichever knows of more fills."""
+        return max(Decimal(0), self.spec.quantity - max(self.filled, self.said_filled))
+
+    @property
+    def is_full(self) -> bool:
+        """Its executions add up to all that was ordered; never so while the quantity is not known."""
+        return 0 < self.spec.quantity <= self.filled
 
     @property
     def is_live(self) -> bool:

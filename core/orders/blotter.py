@@ -11,8 +11,9 @@ from core.domain.events import OrderReported, SnapshotCompleted
 from core.domain.order import Order, OrderSpec, OrderState, Overlay, Settlement
 from core.domain.replacing import replace
 from core.orders import proof
-from core.orders.lifecycle import TRANSITIONS, Fact, Wish, why_blocked
-from core.orders.tracker import Tracker, doubt_overlays
+from core.orders.lifecycle import STATUS_FACTS, TRANSITIONS, Fact, Wish, why_blocked
+from core.orders.reach import why_not_changed, why_not_listed
+from core.orders.tracker import FILLED_UNTOLD, Tracker, doubt_overlays
 
 ACK_DEADLINE_S = 5.0
 OVERLAY_DEADLINE_S = 10.0
@@ -30,12 +31,13 @@ class Blotter(Tracker):
     def __init__(self) -> None:
         super().__init__()
         self._due_at_s: float | None = None
-        self._up_since_s: float | None = None
         self._looked_at_s = 0.0
         self._read_at_s: float | None = None
         self._granted: set[str] = set()
         self.newly_sealed: list[str] = []
         self._proofs = proof.Proofs()
+        self._short: dict[str, tuple[Decimal, Decimal]] = {}
+        """What the last snapshot's executions told, and what IB said is filled, where that was more."""
 
     # --- the trader --------------------------------------------------------------------------------
 
@@ -105,14 +107,14 @@ class Blotter(Tracker):
         """What becomes of a cancel (CANCEL_ASKED) or a modification (MODIFY_ASKED), and why when it is blocked."""
         order = self._orders.get(order_ref)
         doing = "cancelled" if fact is Fact.CANCEL_ASKED else "modified"
-        if order is None or order.order_id is None:
+        if order is None:
             return Wish.BLOCK, "There is no such order."
         move = TRANSITIONS[order.state][fact]
         blocked = move.wish is Wish.BLOCK or (move.wish is Wish.IF_ALARMED and not order.alarm)
         if blocked:
             return Wish.BLOCK, why_blocked(order.state, doing)
-        if not order.own:
-            return Wish.BLOCK, _whose(order, doing)
+        if words := why_not_changed(order, self.here, doing):
+            return Wish.BLOCK, words
         if fact is Fact.MODIFY_ASKED and order.modify is not Overlay.NONE:
             return Wish.BLOCK, "An earlier modification has not been confirmed yet."
         if fact is Fact.MODIFY_ASKED and order.cancel is not Overlay.NONE:
@@ -122,22 +124,22 @@ class Blotter(Tracker):
     def settle(self, order_ref: str, settlement: Settlement, now_s: float) -> None:
         """The trader looked in TWS and says how it ended."""
         order = self._orders[order_ref]
-        state = {
-            Settlement.NOT_PLACED: OrderState.NOT_PLACED,
-            Settlement.CANCELLED: OrderState.CANCELLED,
-        }[settlement]
+        state = _SETTLED[settlement]
+        legs = tuple(leg if leg.state.is_final else replace(leg, state=state) for leg in order.legs)
         reason = f"Settled by the trader: {settlement}. {order.reason}".strip()
-        settled = replace(order, state=state, reason=reason, stale=False, changed_at_s=now_s)
+        settled = replace(order, state=state, legs=legs, reason=reason, stale=False, changed_at_s=now_s)
         self._keep(replace(settled, cancel=Overlay.NONE, modify=Overlay.NONE, pending=None))
         self._proofs.forget(order_ref)
 
     def doubt(self, order_ref: str, now_s: float) -> Doubt | None:
-        """What is known of an order in doubt; `None` when it is not in doubt."""
+        """What is known of an order in doubt, or of one in conflict that is listed no more; else `None`."""
         order = self._orders.get(order_ref)
-        if order is None or order.state is not OrderState.IN_DOUBT:
+        unlisted = self._proofs.is_absent(order_ref)
+        vanished = order is not None and order.state is OrderState.CONFLICT and unlisted
+        if order is None or not (order.state is OrderState.IN_DOUBT or vanished):
             return None
         read = self._read_at_s is not None and self._read_at_s >= order.changed_at_s
-        unlisted = self._proofs.is_absent(order_ref)
+        elsewhere = why_not_listed(order, self.here)
         known = [order.reason] if order.reason else []
         known.append(
             f"IB gave it the permanent id {order.perm_id}."
@@ -149,14 +151,15 @@ class Blotter(Tracker):
             known.append(proof.UNLISTED)
         if lacks := self._proofs.lacks(order_ref):
             known.append(f"To prove that it was never placed, this lacks: {lacks}.")
-        may_say = read and unlisted
+        may_say = read and unlisted and not elsewhere
+        choices = tuple(one for one in Settlement if not (vanished and one is Settlement.NOT_PLACED))
         return Doubt(
             order_ref,
             order.changed_at_s,
             tuple(known),
             "IBDesk reads IB's lists again and again; it never sends the order again by itself.",
-            tuple(Settlement) if may_say else (),
-            "" if may_say else "IB's lists have not been read completely since: wait until they have been.",
+            choices if may_say else (),
+            "" if may_say else elsewhere or _UNREAD,
         )
 
     # --- the clock and the link --------------------------------------------------------------------
@@ -217,10 +220,12 @@ class Blotter(Tracker):
     def reconcile(self, snapshot: SnapshotCompleted, now_s: float) -> None:
         """Executions first, then open orders, then completed ones; then who is absent."""
         began_s = now_s - snapshot.took_s
-        for execution in snapshot.executions:
-            self.executed_event(proof.replayed(execution), now_s)
-        seen: set[str] = set()
+        self.read_executions(snapshot, now_s)
         self.pull = False
+        if self._up_since_s is None or began_s < self._up_since_s:
+            self.pull = self._up_since_s is not None
+            return  # it was told from memory, in part at least: IBKR was out of reach
+        seen: set[str] = set()
         for report in snapshot.orders:
             seen.add(self._listed(report, Fact.LISTED_OPEN, began_s, now_s))
         for report in snapshot.completed:
@@ -229,20 +234,29 @@ class Blotter(Tracker):
             if order.order_ref not in seen and order.state is not OrderState.INTENT:
                 self._missed(order, snapshot, began_s, now_s)
         self._looked_at_s = self._read_at_s = now_s
+        self._tell_missing(seen)
         self._seal(now_s)
+
+    def read_executions(self, snapshot: SnapshotCompleted, now_s: float) -> None:
+        """A fill is a fact, whatever else the snapshot lacks."""
+        for execution in snapshot.executions:
+            self.executed_event(proof.replayed(execution), now_s)
 
     def _listed(self, report: OrderReported, fact: Fact, began_s: float, now_s: float) -> str:
         """One row of IB's lists. The reference of the order it is about."""
         order = self._matching(report)
+        if order is not None:
+            self._proofs.forget(order.order_ref)
         if order is None or order.legs or self._is_second(order, report.perm_id):
             before_s = order.changed_at_s if order is not None and order.legs else now_s
-            order = self.reported(report, now_s)
+            order = self.reported(report, now_s, listed=True)
             if order.is_live and before_s < began_s:
                 self._settle_requests(order, report, now_s)
             return order.order_ref
-        self._proofs.forget(order.order_ref)
         if fact is Fact.LISTED_DONE:
             return self._listed_done(order, report, now_s)
+        if report.status in _OVER:  # it was open when the list was begun
+            return self.reported(report, now_s).order_ref
         if order.state.is_final and order.changed_at_s >= began_s:
             self.pull = True  # it ended while the snapshot was being taken: the next one will know
             return order.order_ref
@@ -257,25 +271,39 @@ class Blotter(Tracker):
         if report.status == "Inactive":
             report = replace(report, status="Cancelled")  # in this list it is over
         said_filled = report.status == "Filled"
-        short = order.filled < order.spec.quantity
+        short = not order.is_full
         if order.state is OrderState.FILLED and short and not said_filled:
             # A fill was taken back, and what was left has not been filled since.
             self._keep(replace(order, state=OrderState.CANCELLED, changed_at_s=now_s))
         elif not order.state.is_final or order.state is OrderState.NOT_PLACED:
             order = self.reported(report, now_s)
         if said_filled and order.state is not OrderState.FILLED:
-            words = "IB lists it as filled; its executions are not in today's list."
-            self.alarms.append(f"{order.spec.sentence()}: {words}")
-            self._apply(replace(order, reason=words), Fact.FILLED_UP, now_s)
+            self.alarms.append(f"{order.spec.sentence()}: {FILLED_UNTOLD}")
+            self._apply(replace(order, reason=FILLED_UNTOLD), Fact.FILLED_UP, now_s)
             self.pull = False
         return order.order_ref
 
+    def _tell_missing(self, seen: set[str]) -> None:
+        """Fills that IB counts and does not list; said once a second snapshot knows no more."""
+        short = {
+            one.order_ref: (one.filled, one.said_filled)
+            for one in map(self._orders.__getitem__, seen)
+            if one.said_filled > one.filled and one.state is not OrderState.FILLED and not one.legs
+        }
+        for order_ref, told in short.items():
+            known, said = (f"{figure.normalize():f}" for figure in told)
+            words = f"IB says that {said} are filled, and lists executions of {known}: the others are older."
+            order = self._orders[order_ref]
+            if self._short.get(order_ref) == told and order.alarm != words:
+                self._alarm(order, words)
+        self._short = short
+
     def _settle_requests(self, order: Order, report: OrderReported, now_s: float) -> None:
-        """IB lists it as open, and says nothing of a cancel or change that was asked for before."""
-        if order.modify is not Overlay.NONE:
+        """IB lists it as open, and says nothing of a cancel or change that it has had the time to answer."""
+        if order.modify is Overlay.IN_DOUBT:
             order = replace(order, modify=Overlay.NONE, pending=None, changed_at_s=now_s)
             self.alarms.append(f"{order.spec.sentence()}: the modification did not take; these terms hold.")
-        if order.cancel is not Overlay.NONE and report.status not in ("PendingCancel", "PreCancelled"):
+        if order.cancel is Overlay.IN_DOUBT and report.status not in ("PendingCancel", "PreCancelled"):
             order = replace(order, cancel=Overlay.NONE, changed_at_s=now_s)
             self.alarms.append(f"{order.spec.sentence()}: the cancel did not take; the order still works.")
         self._keep(order)
@@ -283,17 +311,21 @@ class Blotter(Tracker):
     def _missed(self, order: Order, snapshot: SnapshotCompleted, began_s: float, now_s: float) -> None:
         """Not in a complete snapshot. What that proves depends on what else is known."""
         young = not order.stale and now_s - order.changed_at_s < ACK_DEADLINE_S
-        if order.gateway and order.gateway != self.gateway:
-            return  # another gateway's lists say nothing about it
+        if why_not_listed(order, self.here):
+            return
         if order.changed_at_s >= began_s or (young and order.state is not OrderState.IN_DOUBT):
             self.pull = True  # it may have been placed, or changed, while the snapshot was being taken
             return
-        found = self._proofs.absent(order, snapshot, self.ledger.unclaimed(), self._up_since_s, now_s)
+        next_id = snapshot.next_order_id if order.client_id == self.client_id else None
+        found = self._proofs.absent(order, next_id, self.ledger.unclaimed(), self._up_since_s, now_s)
         if found.fact is Fact.NEVER_SEEN:
             self._proofs.forget(order.order_ref)
             order = replace(order, reason="It never reached IB: nothing was placed.", stale=False)
-        elif order.filled >= order.spec.quantity:
+        elif order.is_full and not order.legs:
             self._apply(order, Fact.FILLED_UP, now_s)
+            return
+        elif found.fact is Fact.ABSENT_TWICE and order.order_ref in self._refused and not order.filled:
+            self._apply(order, Fact.REFUSED, now_s)
             return
         elif not order.own:
             if found.fact is Fact.ABSENT_TWICE:
@@ -346,16 +378,17 @@ class Blotter(Tracker):
         return self._looked_at_s + (DOUBT_AGAIN_S if doubtful else LOOK_AGAIN_S)
 
 
+_OVER = frozenset(word for word, fact in STATUS_FACTS.items() if fact in (Fact.CANCELLED, Fact.FILLED_STATUS))
+_SETTLED = {
+    Settlement.NOT_PLACED: OrderState.NOT_PLACED,
+    Settlement.CANCELLED: OrderState.CANCELLED,
+}
+_UNREAD = "IB's lists have not been read completely since: wait until they have been."
+
+
 def _deadline(order: Order) -> float | None:
     if order.state is OrderState.SENT and order.own:
         return order.changed_at_s + ACK_DEADLINE_S
     if Overlay.REQUESTED in (order.cancel, order.modify) and order.is_live:
         return order.changed_at_s + OVERLAY_DEADLINE_S
     return None
-
-
-def _whose(order: Order, doing: str) -> str:
-    verb = {"cancelled": "cancel", "modified": "modify"}[doing]
-    if order.client_id:
-        return f"Another client placed this order (client {order.client_id}); only that client or TWS can {verb} it."
-    return f"Another client or a hand in TWS placed this order; {verb} it there."

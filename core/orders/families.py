@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
-from core.domain.order import Order, OrderType
+from core.domain.order import STOPS, Order
 
-_STOPS = frozenset({OrderType.STP, OrderType.STP_LMT, OrderType.TRAIL, OrderType.TRAIL_LIMIT})
 ENTRY = "entry"
 
 
@@ -128,5 +127,5 @@ def _bracket(order: Order, parent_id: int) -> Hashable:
 
 def _role(order: Order) -> str:
     if order.spec.parent_id:
-        return "stop" if order.spec.order_type in _STOPS else "target"
+        return "stop" if order.spec.order_type in STOPS else "target"
     return ENTRY if order.spec.oca is None else "OCA"

@@ -82,7 +82,7 @@ _SEND = Move(wish=Wish.SEND)
 _LATE_FILL = "Filled after it was believed to be over."
 _OVERFILL = "More was filled than was ordered. Check TWS now."
 _BUSTED = "A fill was taken back: the executions no longer add up to the quantity."
-_REJECTED_LIVES = "IB works an order that it had rejected."
+REJECTED_LIVES = "IB works an order that it had rejected."
 _CANCELLED_LIVES = "IB works an order that was believed to be cancelled."
 _FILLED_LIVES = "IB lists as open an order that was believed to be filled."
 _PLACED_AFTER_ALL = "IB works an order that was believed never to have been placed."
@@ -202,7 +202,7 @@ TRANSITIONS: dict[OrderState, dict[Fact, Move]] = {
         Fact.LISTED_OPEN: Move(_S.WORKING, alarm=_CANCELLED_LIVES),
         Fact.CANCEL_ASKED: Move(wish=Wish.IF_ALARMED),
     },
-    _S.REJECTED: _OVER | _alive_after_all(_REJECTED_LIVES),
+    _S.REJECTED: _OVER | _alive_after_all(REJECTED_LIVES),
     _S.NOT_PLACED: _OVER
     | _alive_after_all(_PLACED_AFTER_ALL)
     | {

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from core.domain.days import calendar_day
-from core.domain.events import ExecutionReported, SnapshotCompleted
+from core.domain.events import ExecutionReported
 from core.domain.execution import Execution
 from core.domain.order import Order
 from core.orders.lifecycle import Fact
-from core.orders.terms import is_the_same_trade_as
+from core.orders.terms import may_explain
 
 APART_S = 5.0
 """Two snapshots must be this far apart to prove anything together."""
@@ -57,15 +57,15 @@ class Proofs:
     def absent(
         self,
         order: Order,
-        snapshot: SnapshotCompleted,
+        next_order_id: int | None,
         unclaimed: Iterable[Execution],
         up_since_s: float | None,
         now_s: float,
     ) -> Finding:
-        """A complete snapshot does not list the order."""
+        """A complete snapshot does not list the order. `next_order_id` is IB's for the client that placed it."""
         first_s = self._absent_since_s.setdefault(order.order_ref, now_s)
         twice = now_s - first_s >= APART_S
-        lacks = _lacking(order, snapshot.next_order_id, unclaimed, now_s)
+        lacks = _lacking(order, next_order_id, unclaimed, now_s)
         if not lacks and not twice:
             lacks = _SECOND_LOOK
         if not lacks and (up_since_s is None or now_s - up_since_s < SETTLED_S):
@@ -85,12 +85,12 @@ def _lacking(order: Order, next_order_id: int | None, unclaimed: Iterable[Execut
     if order.perm_id is not None or order.filled:
         return "IB had answered: it knew the order"
     if order.order_id is None or next_order_id is None:
-        return "IB did not say which order id comes next"
+        return f"IB did not say which order id of client {order.client_id} comes next"
     if next_order_id > order.order_id:
         return f"IB's next order id is {next_order_id}: it may have seen id {order.order_id}"
     if calendar_day(order.created_at_s) != calendar_day(now_s):
         return "it is from another day, and IB lists executions since midnight only"
-    if any(is_the_same_trade_as(order.spec, one) for one in unclaimed):
+    if any(may_explain(order.spec, one) for one in unclaimed):
         return "an execution of this contract and side belongs to no known order"
     return ""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from core.domain.events import (
     CancelRequested,
     CommissionReported,
@@ -18,8 +20,13 @@ from core.domain.events import (
     ReplacementChanged,
 )
 from core.domain.execution import Execution, execution_key
-from core.domain.order import Order
+from core.domain.order import Order, OrderState, Overlay
 from core.orders.ledger import Ledger
+from core.orders.reach import Here
+from core.orders.terms import could_fill
+
+UNANSWERED = frozenset({OrderState.INTENT, OrderState.SENT, OrderState.IN_DOUBT})
+"""IB has said nothing of the order yet, or what it said is in doubt."""
 
 _NAMED = (
     CancelRequested
@@ -42,6 +49,7 @@ class Register:
         self.ledger = Ledger()
         self.client_id: int | None = None
         self.gateway = ""
+        self.accounts: tuple[str, ...] = ()
         self.changed: set[str] = set()
         self.executed: set[str] = set()
         self.alarms: list[str] = []
@@ -52,7 +60,14 @@ class Register:
         self._by_perm: dict[int, str] = {}
         self._by_id: dict[tuple[int | None, int], str] = {}
         self._intended: set[str] = set()
+        self._amended: set[str] = set()
+        """Those whose change was asked for since IB had them: a refusal may be of that alone."""
         self._due_is_old = True
+
+    @property
+    def here(self) -> Here:
+        """The connection there is, or the last one there was."""
+        return Here(self.client_id, self.gateway, self.accounts)
 
     def orders(self) -> tuple[Order, ...]:
         """Newest first."""
@@ -86,20 +101,39 @@ class Register:
     # --- inside ------------------------------------------------------------------------------------
 
     def _find(
-        self, order_ref: str, perm_id: int | None, client_id: int | None, order_id: int
+        self,
+        order_ref: str,
+        perm_id: int | None,
+        client_id: int | None,
+        order_id: int,
+        fits: Callable[[Order], bool] = lambda order: True,
     ) -> Order | None:
-        """By our reference, else by permanent id, else by client and order id where no permanent id contradicts."""
-        if order_ref in self._intended:
-            return self._orders[order_ref]
-        if perm_id and (reference := self._by_perm.get(perm_id)) is not None:
-            return self._orders[reference]
-        found = self._orders.get(order_ref) or self._orders.get(self._by_id.get((client_id, order_id), ""))
-        if found is not None and perm_id and found.perm_id and found.perm_id != perm_id:
-            return None
-        return found
+        """By our reference, else by permanent id, else by client and order id where no permanent id contradicts.
+
+        References and ids may have been given out twice: `fits` says whether what is told can be of an order.
+        """
+        if order_ref in self._intended and fits(found := self._orders[order_ref]):
+            return found
+        by_perm = self._known_here(self._by_perm.get(perm_id or 0, ""))
+        if by_perm is not None:
+            return by_perm
+        for reference in (order_ref, self._by_id.get((client_id, order_id), "")):
+            known = self._known_here(reference)
+            contradicts = known and perm_id and known.perm_id and known.perm_id != perm_id
+            if known is not None and not contradicts and fits(known):
+                return known
+        return None
 
     def _find_executed(self, one: Execution) -> Order | None:
-        return self._find(one.order_ref, one.perm_id, one.client_id, one.order_id)
+        return self._find(
+            one.order_ref, one.perm_id, one.client_id, one.order_id, lambda order: could_fill(order.spec, one)
+        )
+
+    def _known_here(self, order_ref: str) -> Order | None:
+        """IB's numbers are each gateway's own: an order of another is not the one that is meant."""
+        known = self._orders.get(order_ref)
+        elsewhere = known and known.gateway and self.gateway and known.gateway != self.gateway
+        return None if elsewhere else known
 
     def _keep(self, order: Order) -> Order:
         known = self._orders.get(order.order_ref)
@@ -111,6 +145,8 @@ class Register:
             self._live[order.order_ref] = None
         else:
             self._live.pop(order.order_ref, None)
+        if order.modify is not Overlay.NONE and order.state not in UNANSWERED:
+            self._amended.add(order.order_ref)
         self.changed.add(order.order_ref)
         if order.perm_id:
             self._by_perm[order.perm_id] = order.order_ref

@@ -27,8 +27,6 @@ class ReplacementBook:
     def __init__(self) -> None:
         self.changed: set[str] = set()
         self.under_way: dict[str, UnderWay] = {}
-        self.said_filled: dict[str, Decimal] = {}
-        """Of the old order, by IB's statuses; its executions may come later."""
         self._by_old: dict[str, Replacement] = {}
         self._old_of: dict[str, str] = {}
 
@@ -58,12 +56,10 @@ class ReplacementBook:
     def end(self, order_ref: str) -> None:
         """Nothing is left to be seen through."""
         self.under_way.pop(order_ref, None)
-        self.said_filled.pop(order_ref, None)
 
     def restarted(self) -> None:
         """This program ended and began again: what was under way is not taken up."""
         self.under_way.clear()
-        self.said_filled.clear()
         for one in tuple(self._by_old.values()):
             if not one.is_over:
                 self.keep(replace(one, fault=_NOT_CONFIRMED if one.new_ref else _NOT_PLACED))

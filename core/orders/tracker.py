@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from decimal import Decimal
+
 from core.domain.codes import CodeClass, code_class, in_words
 from core.domain.events import (
     CommissionReported,
@@ -10,34 +13,50 @@ from core.domain.events import (
     OrderReported,
     OrderStatusReported,
 )
-from core.domain.order import Leg, Order, OrderState, Overlay
+from core.domain.order import Leg, Order, OrderSpec, OrderState, Overlay
 from core.domain.replacing import replace
 from core.orders.ledger import filled
 from core.orders.lifecycle import STATUS_FACTS, TRANSITIONS, Fact
-from core.orders.register import Register
+from core.orders.register import UNANSWERED, Register
 from core.orders.terms import differences, is_the_same_trade, merged, same_terms
 
 _REFUSALS = frozenset({CodeClass.ORDER_FATAL, CodeClass.DATA_ENDS})
 """200 and 321 end a request; on an order id that was just placed they end the order."""
 _UNCERTAIN = frozenset({CodeClass.IN_DOUBT, CodeClass.THROTTLED})
-_UNANSWERED_STATES = frozenset({OrderState.INTENT, OrderState.SENT, OrderState.IN_DOUBT})
+FILLED_UNTOLD = "IB lists it as filled; its executions are not in today's list."
+_ALIVE = frozenset({Fact.PENDING, Fact.HELD, Fact.WORKING})
 _ALIVE_AGAIN = frozenset({OrderState.WORKING, OrderState.HELD, OrderState.FILLED})
 
 
 class Tracker(Register):
     """What the gateway says of orders; the blotter adds what silence and the trader say."""
 
-    def reported(self, event: OrderReported, now_s: float) -> Order:
-        """openOrder or completedOrder: IB's terms are adopted; unknown orders are foreign ones."""
+    def __init__(self) -> None:
+        super().__init__()
+        self._up_since_s: float | None = None
+        self._refused: set[str] = set()
+        """Refused, or a change of them was; those that IB has not been heard to work since."""
+
+    @property
+    def is_cut_off(self) -> bool:
+        """IBKR is out of reach: what the gateway says it says from memory."""
+        return self._up_since_s is None
+
+    def reported(self, event: OrderReported, now_s: float, *, listed: bool = False) -> Order:
+        """openOrder or completedOrder: IB's terms are adopted; unknown orders are foreign ones.
+
+        `listed`: by a complete snapshot, so that no execution is on its way that it does not hold.
+        """
         order = self._matching(event)
         if order is None:
             order = self._adopt(event, now_s)
         elif self._is_second(order, event.perm_id):
-            return self._leg_reported(order, event, now_s)
+            return self._leg_reported(order, event, now_s, listed=listed)
         order = self._with_terms(order, event)
         if event.completed and event.completed_words and not order.reason:
             order = replace(order, reason=event.completed_words)
-        return self._status(self._claiming(order), event.status, now_s)
+        status = _acknowledgement(order, event)
+        return self._status(self._claiming(_told_filled(order, event.filled)), status, now_s)
 
     def status_reported(self, event: OrderStatusReported, now_s: float) -> None:
         """orderStatus: late, doubled or stale ones change nothing they should not."""
@@ -48,7 +67,9 @@ class Tracker(Register):
         if order.legs:
             self._in_conflict(order, event.perm_id or 0, event.order_id, event.status, now_s)
             return
-        order = replace(order, perm_id=order.perm_id or event.perm_id, stale=False)
+        stale = order.stale and self.is_cut_off
+        order = replace(order, perm_id=order.perm_id or event.perm_id, stale=stale)
+        order = _told_filled(order, event.filled)
         order = self._status(self._claiming(order), event.status, now_s)
         if event.why_held:
             self._keep(replace(order, reason=f"Held: {event.why_held}."))
@@ -93,6 +114,8 @@ class Tracker(Register):
             self._apply(order, Fact.CANCEL_REFUSED, now_s)
         elif self._concerns_modification(order, kind):
             self.pull = True
+            if kind is CodeClass.ORDER_FATAL:
+                self._refused.add(order.order_ref)
             self._keep(replace(order, modify=Overlay.NONE, pending=None, changed_at_s=now_s))
         elif kind in _UNCERTAIN:
             self._uncertain(order, now_s)
@@ -105,16 +128,14 @@ class Tracker(Register):
     # --- messages ----------------------------------------------------------------------------------
 
     def _concerns_modification(self, order: Order, kind: CodeClass) -> bool:
-        if order.state in _UNANSWERED_STATES:
-            return False
-        asked = order.modify is not Overlay.NONE
-        return kind is CodeClass.MODIFY_FAILED or (asked and kind in _REFUSALS)
+        """A refusal may come late or twice: what was changed since IB had it, only IB's lists can end."""
+        if order.order_ref in self._amended and kind in _REFUSALS:
+            return order.is_live
+        return kind is CodeClass.MODIFY_FAILED and order.state not in UNANSWERED
 
     def _refuses(self, order: Order, kind: CodeClass) -> bool:
         # 320 to 323 and 200 end requests; an order that IB already has is not one.
-        return kind is CodeClass.ORDER_FATAL or (
-            kind is CodeClass.DATA_ENDS and order.state in _UNANSWERED_STATES
-        )
+        return kind is CodeClass.ORDER_FATAL or (kind is CodeClass.DATA_ENDS and order.state in UNANSWERED)
 
     def _uncertain(self, order: Order, now_s: float) -> None:
         """512, 515, 10328: what was asked last may not have arrived; the order itself, if it was the asked."""
@@ -138,11 +159,13 @@ class Tracker(Register):
     # --- identity ----------------------------------------------------------------------------------
 
     def _matching(self, event: OrderReported) -> Order | None:
-        order = self._find(event.order_ref, event.perm_id, event.client_id, event.order_id)
-        if order is not None and not is_the_same_trade(order.spec, event.spec):
-            # The id was given out twice: this is another order, whatever number it bears.
-            return None
-        return order
+        """Where an id was given out twice it is another order, whatever number it bears."""
+
+        def fits(order: Order) -> bool:
+            return is_the_same_trade(order.spec, event.spec)
+
+        order = self._find(event.order_ref, event.perm_id, event.client_id, event.order_id, fits)
+        return order if order is not None and fits(order) else None
 
     def _is_second(self, order: Order, perm_id: int | None) -> bool:
         """IB works one intent of ours under another permanent id than the one it is known by."""
@@ -153,16 +176,18 @@ class Tracker(Register):
         )
 
     def _adopt(self, event: OrderReported, now_s: float) -> Order:
-        own = event.client_id == self.client_id and not event.completed
+        # An order of TWS that is not bound to a client bears no id, and no client can change it.
+        own = event.client_id == self.client_id and bool(event.order_id) and not event.completed
         identity = event.perm_id or f"{event.client_id}-{event.order_id}"
         # The list of completed orders names no client: there the reference alone says whose it is.
         known = event.order_ref and (own or event.completed)
         reference = event.order_ref if known else f"ib-{identity}"
         if reference in self._orders:
             reference = f"{reference}-{identity}"
+        filled_in = event.filled if event.status == "Filled" and event.filled else event.spec.quantity
         return Order(
             reference,
-            event.spec,
+            replace(event.spec, quantity=event.spec.quantity or filled_in),
             OrderState.SENT,
             now_s,
             now_s,
@@ -170,6 +195,7 @@ class Tracker(Register):
             perm_id=event.perm_id,
             client_id=event.client_id,
             own=own,
+            gateway=self.gateway,
         )
 
     def _claiming(self, order: Order) -> Order:
@@ -191,33 +217,42 @@ class Tracker(Register):
         # Words of IB's own mean that `spec` is only the nearest: of ours we know better.
         spec = order.spec if ours and event.terms else merged(order.spec, event.spec, fully=not ours)
         changed = differences(order.spec, spec)
-        confirmed = order.pending is not None and same_terms(order.pending, spec)
+        held = spec if ours and event.terms else event.spec
+        confirmed = order.pending is not None and same_terms(order.pending, held)
         if changed and not confirmed and ours and not order.state.is_final:
             order = replace(order, external=changed)
             self.news.append(f"{order.spec.sentence()}: changed at IB: {changed}.")
         if confirmed and order.pending is not None:
-            spec = merged(order.pending, spec, fully=False)
+            spec = merged(order.pending, held, fully=False)
         order = replace(
             order,
             spec=spec,
             perm_id=order.perm_id or event.perm_id,
             order_id=event.order_id or order.order_id,
             terms="" if ours else event.terms,
-            stale=False,
+            stale=order.stale and self.is_cut_off,
         )
         return replace(order, pending=None, modify=Overlay.NONE) if confirmed else order
 
     # --- two orders of one intent ------------------------------------------------------------------
 
-    def _leg_reported(self, order: Order, event: OrderReported, now_s: float) -> Order:
+    def _leg_reported(self, order: Order, event: OrderReported, now_s: float, *, listed: bool) -> Order:
         """Each leg has terms of its own; those of the id that the order is known by are the order's."""
         if event.perm_id == order.perm_id:
             order = self._with_terms(order, event)
-        order = self._in_conflict(order, event.perm_id or 0, event.order_id, event.status, now_s)
-        legs = (replace(leg, spec=event.spec) if leg.perm_id == event.perm_id else leg for leg in order.legs)
-        return self._keep(replace(order, legs=tuple(legs)))
+        perm_id = event.perm_id or 0
+        return self._in_conflict(order, perm_id, event.order_id, event.status, now_s, event.spec, listed)
 
-    def _in_conflict(self, order: Order, perm_id: int, order_id: int, status: str, now_s: float) -> Order:
+    def _in_conflict(
+        self,
+        order: Order,
+        perm_id: int,
+        order_id: int,
+        status: str,
+        now_s: float,
+        spec: OrderSpec | None = None,
+        listed: bool = False,
+    ) -> Order:
         """A fact about one leg of an order that IB works under several permanent ids."""
         legs = {leg.perm_id: leg for leg in order.legs}
         if not legs and order.perm_id:
@@ -227,27 +262,42 @@ class Tracker(Register):
             )
         if perm_id:
             leg = legs.get(perm_id) or Leg(perm_id, OrderState.SENT, order_id or order.order_id)
-            legs[perm_id] = replace(leg, state=_leg_state(leg.state, status))
-        state = OrderState.CONFLICT
-        full = order.filled >= order.spec.quantity
-        said_filled = any(leg.state is OrderState.FILLED for leg in legs.values())
-        if said_filled and not full:
-            self.pull = True  # only executions fill an order
-        elif all(leg.state.is_final for leg in legs.values()):
-            state = OrderState.FILLED if full else OrderState.CANCELLED
+            legs[perm_id] = replace(leg, state=_leg_state(leg.state, status), spec=_leg_spec(leg, spec))
+        state = self._state_of_conflict(order, legs.values(), listed)
         alarm = order.alarm or self._orders[order.order_ref].alarm
-        is_news = (tuple(legs.values()), state) != (order.legs, order.state)
+        is_news = (_leg_states(legs.values()), state) != (_leg_states(order.legs), order.state)
         return self._keep(
             replace(
                 order,
                 legs=tuple(legs.values()),
                 state=state,
                 alarm=alarm,
-                stale=False,
+                stale=order.stale and self.is_cut_off,
                 changed_at_s=now_s if is_news else order.changed_at_s,
                 cancel=Overlay.NONE if state.is_final else order.cancel,
             )
         )
+
+    def _state_of_conflict(self, order: Order, legs: Iterable[Leg], listed: bool) -> OrderState:
+        """In conflict until every leg is over; and only executions fill one, or a list that says so for good."""
+        is_over = all(leg.state.is_final for leg in legs)
+        if is_over and order.state.is_final:
+            return OrderState.FILLED if order.is_full else order.state
+        short = any(self._is_short(order, leg) for leg in legs)
+        if short and not listed:
+            self.pull = True
+            return OrderState.CONFLICT
+        if short and is_over:
+            self.alarms.append(f"{order.spec.sentence()}: {FILLED_UNTOLD}")
+        over = OrderState.FILLED if order.is_full or short else OrderState.CANCELLED
+        return over if is_over else OrderState.CONFLICT
+
+    def _is_short(self, order: Order, leg: Leg) -> bool:
+        """IB says that this leg is filled, and its executions do not."""
+        if leg.state is not OrderState.FILLED or order.is_full:
+            return False
+        told = [one for one in self.ledger.of_order(order.order_ref) if one.perm_id == leg.perm_id]
+        return filled(told, order.spec.contract)[0] < (leg.spec or order.spec).quantity
 
     # --- the table ---------------------------------------------------------------------------------
 
@@ -257,8 +307,12 @@ class Tracker(Register):
             return self._keep(order)
         if order.legs:
             return self._in_conflict(order, order.perm_id or 0, 0, status, now_s)
-        if fact is Fact.FILLED_STATUS and order.filled >= order.spec.quantity:
+        if fact is Fact.FILLED_STATUS and (order.is_full or _is_full_as_told(order)):
             fact = Fact.FILLED_UP
+        if fact in _ALIVE:
+            self._refused.discard(order.order_ref)
+        if fact in _ALIVE and order.state is OrderState.FILLED and not _fills_up(order):
+            self.pull = True  # it was made larger while it filled
         if fact is Fact.HELD and order.filled:
             fact = Fact.WORKING  # what has traded is not waiting to be elected
         return self._apply(order, fact, now_s)
@@ -267,15 +321,19 @@ class Tracker(Register):
         before = order.filled
         quantity, price = filled(self.ledger.of_order(order.order_ref), order.spec.contract)
         order = replace(order, filled=quantity, avg_fill_price=price)
+        if fact is Fact.REVISED:
+            order = replace(order, said_filled=quantity)  # what IB said before, it has taken back
+        size = order.spec.quantity
         if order.legs:
             self._in_conflict(order, 0, 0, "", now_s)
-            if before <= order.spec.quantity < quantity:
+            if before <= size < quantity and size:
                 self._alarm(self._orders[order.order_ref], "More was filled than was ordered. Check TWS now.")
             return
-        if quantity > order.spec.quantity:
+        if quantity > size > 0:
             fact = Fact.OVERFILLED if quantity > before else Fact.NOTED
-        elif quantity == order.spec.quantity:
+        elif order.is_full:
             fact = Fact.FILLED_UP
+            self.pull = self.pull or (order.pending is not None and order.pending.quantity > quantity)
         elif quantity == before:
             fact = Fact.NOTED  # a combination's leg, or a correction of the price alone
         self._apply(order, fact, now_s)
@@ -322,6 +380,36 @@ def doubt_overlays(order: Order, now_s: float) -> Order:
         return Overlay.IN_DOUBT if overlay is Overlay.REQUESTED else overlay
 
     return replace(order, cancel=doubt(order.cancel), modify=doubt(order.modify), changed_at_s=now_s)
+
+
+def _acknowledgement(order: Order, event: OrderReported) -> str:
+    """The status; a word that is not known says at least that IB has an order that it had not answered."""
+    unknown = event.status not in STATUS_FACTS and not event.completed
+    return "PendingSubmit" if unknown and order.state in UNANSWERED else event.status
+
+
+def _told_filled(order: Order, told: Decimal | None) -> Order:
+    """IB's own figure, as a late status cannot lower it."""
+    return order if told is None or told <= order.said_filled else replace(order, said_filled=told)
+
+
+def _is_full_as_told(order: Order) -> bool:
+    """Where IB does not tell the quantity, its own figure of what is filled takes its place."""
+    return not order.spec.quantity and 0 < order.said_filled <= order.filled
+
+
+def _fills_up(order: Order) -> bool:
+    return order.is_full or not order.spec.quantity
+
+
+def _leg_spec(leg: Leg, spec: OrderSpec | None) -> OrderSpec | None:
+    if spec is None or spec.quantity or leg.spec is None:
+        return spec or leg.spec
+    return replace(spec, quantity=leg.spec.quantity)
+
+
+def _leg_states(legs: Iterable[Leg]) -> list[tuple[int, OrderState]]:
+    return [(leg.perm_id, leg.state) for leg in legs]
 
 
 def _leg_state(state: OrderState, status: str) -> OrderState:

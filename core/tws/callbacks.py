@@ -194,7 +194,7 @@ class Inbox(Callbacks):
     # --- orders -------------------------------------------------------------------------------------
 
     def openOrder(self, order_id: int, contract: IbContract, order: IbOrder, state: IbOrderState) -> None:
-        if order.whatIf or self._books.previews.is_ours(order_id):
+        if order.whatIf or self._is_preview(order_id, order.clientId):
             self._books.previews.open_order(order_id, state)
         else:
             self._books.snapshot.open_order(inbound.order_reported(contract, order, state))
@@ -216,12 +216,16 @@ class Inbox(Callbacks):
         why_held: str,
         mkt_cap_price: float = 0.0,
     ) -> None:
-        if self._books.previews.is_ours(order_id):
+        if self._is_preview(order_id, client_id):
             return
         told = inbound.status_reported(
             order_id, status, filled, remaining, avg_fill_price, perm_id, client_id, why_held
         )
         self._books.snapshot.order_status(told)
+
+    def _is_preview(self, order_id: int, client_id: int) -> bool:
+        """Order ids are each client's own: another's order may bear the number of a what-if of ours."""
+        return client_id == self._wire.client.clientId and self._books.previews.is_ours(order_id)
 
     def completedOrder(self, contract: IbContract, order: IbOrder, state: IbOrderState) -> None:
         self._books.snapshot.completed_order(inbound.completed_reported(contract, order, state))

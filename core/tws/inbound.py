@@ -34,11 +34,14 @@ def order_reported(ib: IbContract, order: IbOrder, state: IbOrderState) -> Order
 
 
 def completed_reported(ib: IbContract, order: IbOrder, state: IbOrderState) -> OrderReported:
-    """completedOrder: it names neither client nor order id, so only the reference and permId identify it."""
+    """completedOrder: it names neither client nor order id, so only the reference and permId identify it.
+
+    TWS tells a total quantity of 0 here: it is not known then.
+    """
     return OrderReported(
         order_id=whole(order.orderId) or 0,
         perm_id=whole(order.permId),
-        client_id=order.clientId,
+        client_id=None,
         order_ref=label(order.orderRef),
         spec=spec_from(ib, order),
         status=words(state.status, 40),

@@ -24,7 +24,7 @@ from core.domain.conditions import (
     TriggerMethod,
     VolumeCondition,
 )
-from core.domain.order import Algo, Oca, OcaKind, OrderSpec, OrderType, Side, Tif
+from core.domain.order import TRAILS, Algo, Oca, OcaKind, OrderSpec, OrderType, Side, Tif
 from core.domain.order_types import ORDER_TYPES, Need, PriceField
 from core.tws.contracts import contract_from
 from core.tws.numbers import exact, given, label, number, plain, quantity, whole, words
@@ -43,7 +43,6 @@ TYPES = {known.value: known for known in OrderType} | {
 }
 TIFS = {known.value: known for known in Tif}
 SIDES = {"BUY": Side.BUY, "BOT": Side.BUY, "SELL": Side.SELL, "SLD": Side.SELL, "SSHORT": Side.SELL}
-TRAILS = frozenset({OrderType.TRAIL, OrderType.TRAIL_LIMIT})
 
 # --- out ----------------------------------------------------------------------------------------------
 

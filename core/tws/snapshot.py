@@ -52,7 +52,8 @@ class Snapshot:
 
     IB numbers only the request for executions; the answers of the other parts look like updates. So every row
     is told at once too, a row of a part already read follows later updates until the snapshot is told, and
-    where a part's end never came its rows are kept: the next end may belong to the earlier request.
+    where a part's end never came its rows are kept: the next end may belong to the earlier request. A row that
+    was kept and is not told again says neither that it still stands nor that it does not: the part proves nothing.
     """
 
     def __init__(self, wire: Wire) -> None:
@@ -73,6 +74,8 @@ class Snapshot:
         self._missing: list[str] = []
         self._gathering: set[Part] = set()
         self._known: dict[Part, set[Hashable]] = {part: set() for part in Part}
+        self._unrepeated: dict[Part, set[Hashable]] = {}
+        """Rows that were kept, by part: those that nobody has told since the part was asked for again."""
         self._spoilt: set[Part] = set()
         """Parts with a row that could not be read, or with more rows than anybody has: they prove nothing."""
         self._next_order_id: int | None = None
@@ -104,6 +107,7 @@ class Snapshot:
         self._part = part
         self._gathering.add(part)
         self._spoilt.discard(part)
+        self._unrepeated[part] = set(self._rows.get(part, ()))
         # One mute part must not cost the answers of the others: it gets half of the time at most.
         left_s = max(0.0, self._ends_at_s - self._wire.now_s)
         share_s = min(left_s, self._running.deadline_s / 2)
@@ -112,6 +116,7 @@ class Snapshot:
 
     def _ask_executions(self) -> None:
         self._executions.clear()  # numbered: rows of another request are told apart
+        self._unrepeated[Part.EXECUTIONS] = set()
         self._req_id = req_id = self._wire.ask(lambda code, words: self._overdue(Part.EXECUTIONS))
         self._wire.client.reqExecutions(req_id, ExecutionFilter())
 
@@ -157,6 +162,8 @@ class Snapshot:
 
     def _ended(self, part: Part) -> None:
         if self._part is part:
+            if self._unrepeated.get(part):
+                self._spoilt.add(part)
             self._go_on(part)
             return
         self._wire.late(part.value)
@@ -166,6 +173,7 @@ class Snapshot:
     def _admits(self, part: Part, key: Hashable) -> bool:
         """Whether this row may be told: a list that never ends must not fill the memory, nor pass for read."""
         known = self._known[part]
+        self._unrepeated.get(part, set()).discard(key)
         if key in known:
             return True
         if len(known) >= ROWS_MOST:

@@ -65,7 +65,7 @@ def order_row(order: Order, now_s: float) -> tuple[BoardCell, ...]:
     age_s = now_s - order.created_at_s
     return (
         BoardCell(order.spec.sentence(), side),
-        BoardCell(f"{fmt.quantity(order.filled)}/{fmt.quantity(order.spec.quantity)}"),
+        BoardCell(f"{fmt.quantity(order.filled)}/{fmt.quantity(order.spec.quantity or None)}"),
         BoardCell(
             order_words.state_words(order),
             "warning" if order.stale or order.state is OrderState.IN_DOUBT else "text",

@@ -73,7 +73,7 @@ def state_words(order: Order) -> str:
         return request
     words = _WORDS[order.state]
     if order.filled > 0 and order.state is not OrderState.FILLED:
-        parts = f"{_plain(order.filled)}/{_plain(order.spec.quantity)}"
+        parts = _filled_of(order)
         words = f"Part filled {parts}" if order.state in _SHOWN_AS_PART else f"{words} {parts}"
     return f"{words} (unconfirmed)" if order.stale and order.is_live else words
 
@@ -114,7 +114,8 @@ def doubt_words(orders: Sequence[Order]) -> str:
 def order_sentence(spec: OrderSpec, details: ContractDetails | None) -> str:
     """BUY 100 AAPL LMT 150.20 DAY: as `spec.sentence()`, with the digits the contract trades in."""
     prices = [fmt.price(price, details) for price in (spec.stop_price, spec.limit_price) if price is not None]
-    words = [spec.side, fmt.quantity(spec.quantity), spec.contract.label, spec.order_type]
+    size = [fmt.quantity(spec.quantity)] if spec.quantity else []
+    words = [spec.side, *size, spec.contract.label, spec.order_type]
     outside = ["outside RTH"] if spec.outside_rth else []
     return " ".join([*words, *prices, spec.tif, *outside])
 
@@ -128,7 +129,9 @@ def named(orders: Sequence[Order]) -> str:
 def owner_words(order: Order) -> str:
     if order.own:
         return "This desk"
-    return "TWS" if order.client_id in (None, 0) else f"Client {order.client_id}"
+    if order.client_id is None:
+        return "Not told"
+    return f"Client {order.client_id}" if order.client_id else "TWS"
 
 
 def reason_words(order: Order) -> str:
@@ -151,7 +154,7 @@ def why_not_cancel(order: Order, link: LinkView) -> str:
         return _foreign(order)
     if order.cancel is Overlay.REQUESTED:
         return "a cancel is already on its way"
-    return "" if link.socket in (Socket.UP, Socket.STALE) else "not connected"
+    return _elsewhere(order, link) if link.socket in (Socket.UP, Socket.STALE) else "not connected"
 
 
 def why_not_modify(order: Order, link: LinkView) -> str:
@@ -164,14 +167,24 @@ def why_not_modify(order: Order, link: LinkView) -> str:
         return "a cancel is already on its way"
     if order.modify is not Overlay.NONE:
         return "another change is on its way"
-    return _NO_CHANGE.get(order.state, "") or ("" if link.is_ready else "not connected")
+    return _NO_CHANGE.get(order.state, "") or (_elsewhere(order, link) if link.is_ready else "not connected")
+
+
+def _elsewhere(order: Order, link: LinkView) -> str:
+    """Order ids are each client's own, and a login reaches its own accounts only."""
+    if order.client_id != link.client_id:
+        return f"placed as client {order.client_id}: connect as that client, or use TWS"
+    account = order.spec.account
+    if account and link.accounts and account not in link.accounts:
+        return f"of account {account}: connect to the login that has it"
+    return ""
 
 
 _SHOWN_AS_PART = frozenset({OrderState.WORKING, OrderState.HELD, OrderState.ACCEPTED, OrderState.SENT})
 
 
 def _request_words(order: Order) -> str:
-    filled = f" {_plain(order.filled)}/{_plain(order.spec.quantity)}" if order.filled > 0 else ""
+    filled = f" {_filled_of(order)}" if order.filled > 0 else ""
     if order.cancel is Overlay.REQUESTED:
         return f"Cancel requested{filled}"
     if order.cancel is Overlay.IN_DOUBT:
@@ -182,8 +195,13 @@ def _request_words(order: Order) -> str:
 
 
 def _foreign(order: Order) -> str:
-    place = "TWS" if order.client_id in (None, 0) else f"client {order.client_id}"
+    place = f"client {order.client_id}" if order.client_id else "TWS"
+    place = "another program or in TWS" if order.client_id is None else place
     return f"placed by {place}: change or cancel it there"
+
+
+def _filled_of(order: Order) -> str:
+    return f"{_plain(order.filled)}/{_plain(order.spec.quantity) if order.spec.quantity else fmt.DASH}"
 
 
 def _plain(quantity: object) -> str:

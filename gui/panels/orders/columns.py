@@ -183,7 +183,7 @@ COLUMNS: tuple[Column[OrderRow], ...] = (
     Column(
         "quantity",
         "Qty",
-        lambda row: fmt.quantity(row.order.spec.quantity),
+        lambda row: fmt.quantity(row.order.spec.quantity or None),
         lambda row: row.order.spec.quantity,
         tone=_final_dim(),
         chars=6,

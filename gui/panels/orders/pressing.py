@@ -79,25 +79,29 @@ def unseen_words(desk: Desk, live: Sequence[Order]) -> str:
 def _about(desk: Desk, order: Order, alike: Sequence[Order]) -> Pressing:
     more = f" Select one of the {len(alike) - 1} others to see what is known of it." if len(alike) > 1 else ""
     stop = (
-        () if order.cancel.value == "requested" or not order.own else (Choice("Cancel it", CANCEL, "danger"),)
+        ()
+        if order.cancel.value == "requested" or desk.why_not_cancel(order.order_ref)
+        else (Choice("Cancel it", CANCEL, "danger"),)
     )
+    doubt = desk.doubt(order.order_ref)
+    say = "Look in TWS, and say here what you found." if doubt and doubt.choices else ""
+    settle = tuple(Choice(_SETTLED[one][0], one.value) for one in doubt.choices) if doubt else ()
     if order.state is OrderState.CONFLICT:
         legs = ", ".join(_leg_words(leg, order) for leg in order.legs)
         both = tuple(Choice("Cancel both", CANCEL, "danger") for _ in stop)
         words = (
             f"Conflict: {order_sentence(order.spec, None)}. IB works it under several permanent ids: {legs}. "
-            f"Each may fill. A cancel goes out to all of them.{more}"
+            f"Each may fill. A cancel goes out to all of them. {say}".rstrip()
+            + more
         )
-        return Pressing(words, "danger", order.order_ref, both)
-    doubt = desk.doubt(order.order_ref)
+        known = " ".join(doubt.known) if doubt else ""
+        return Pressing(words, "danger", order.order_ref, both + settle, known)
     if doubt is None:
         return Pressing(doubt_words([order]) + more, "warning", order.order_ref, stop)
     known = f"{' '.join(doubt.known)} {doubt.asking}"
     can = "Cancelling is safe. " if stop else ""
-    say = "Look in TWS, and say here what you found." if doubt.choices else doubt.why_not
-    words = f"In doubt: {order_sentence(order.spec, None)}. {order.reason} {_NEVER} {can}{say}{more}"
-    choices = tuple(Choice(_SETTLED[one][0], one.value) for one in doubt.choices)
-    return Pressing(words, "warning", order.order_ref, stop + choices, known)
+    words = f"In doubt: {order_sentence(order.spec, None)}. {order.reason} {_NEVER} {can}{say or doubt.why_not}{more}"
+    return Pressing(words, "warning", order.order_ref, stop + settle, known)
 
 
 def _leg_words(leg: Leg, order: Order) -> str:

@@ -8,17 +8,21 @@ from decimal import Decimal
 import pytest
 
 from core.domain.events import (
+    AccountReported,
+    ConnectAsked,
+    DisconnectAsked,
     IntentCommitted,
     IntentDenied,
     JournalReported,
     MessageReported,
     OrderSent,
+    SocketOpened,
 )
 from core.domain.order import OrderState, Overlay, Settlement
 from core.domain.requests import CancelOrder, PlaceOrder, Record, TakeSnapshot
 from core.domain.topics import Topic
 from core.domain.verdict import Denied
-from tests.incidents.talk import BUY, Talk
+from tests.incidents.talk import ACCOUNT, BUY, CLIENT, VALUES, Talk
 
 S = OrderState
 LOWER = replace(BUY, limit_price=Decimal("149.90"), account="DU1")
@@ -222,3 +226,77 @@ def test_what_may_be_done_with_an_order_is_said_with_the_reason() -> None:
     talk.tell(talk.status(order, "Cancelled"))
     assert "nothing to cancel" in talk.desk.why_not_cancel(order.order_ref)
     assert "no such order" in talk.desk.why_not_cancel("nonsense")
+
+
+# --- another client id, another login -----------------------------------------------------------------
+
+
+def connect_as(talk: Talk, client_id: int = CLIENT, account: str = ACCOUNT) -> None:
+    talk.tell(DisconnectAsked(), ConnectAsked("127.0.0.1", 5000, client_id, "simulator", kind="simulator"))
+    talk.tell(SocketOpened(178, (account,), 1, simulator=True), AccountReported(account, VALUES))
+    talk.wait(1.0)
+
+
+def test_an_order_of_another_client_id_goes_out_under_no_number_of_this_one() -> None:
+    """`placeOrder` with client 1's number as client 2 would be a second live order."""
+    talk = Talk()
+    order = talk.place()
+    talk.works(order)
+    connect_as(talk, client_id=2)
+    talk.asked.clear()
+    refused = talk.modify(order.order_ref, LOWER)
+    assert isinstance(refused, Denied)
+    assert "connect as client 1" in refused.words
+    assert isinstance(talk.desk.cancel(order.order_ref, talk.now_s), Denied)
+    for request in talk.desk.kill(talk.now_s):
+        talk._do(request)
+    talk.tell(talk.gateway.snapshot())
+    assert (talk.placed(), talk.cancels()) == ([], [])
+    assert any("connect as client 1" in note.words for note in talk.desk.notes())
+    connect_as(talk)
+    assert talk.cancels() == [order.order_id]
+
+
+def test_an_order_of_paper_is_neither_judged_nor_cancelled_by_a_live_login() -> None:
+    talk = Talk()
+    working, silent = talk.place(), talk.place(replace(BUY, limit_price=Decimal("149.50")))
+    talk.works(working)
+    held, talk.gateway.orders = talk.gateway.orders, []
+    connect_as(talk, account="U9")
+    talk.wait(120.0)
+    assert [talk.order(one.order_ref).state for one in (working, silent)] == [S.WORKING, S.IN_DOUBT]
+    assert isinstance(talk.desk.cancel(working.order_ref, talk.now_s), Denied)
+    talk.gateway.orders = held
+    connect_as(talk)
+    talk.wait(60.0)
+    assert talk.order(working.order_ref).stale is False
+
+
+def test_a_fill_in_a_snapshot_that_lacks_a_part_counts() -> None:
+    talk = Talk()
+    order = talk.place()
+    talk.works(order)
+    fill = talk.fills(order, 40)
+    talk.tell(replace(talk.gateway.snapshot(), orders=(), missing=("open orders",)))
+    assert (talk.order(order.order_ref).filled, talk.order(order.order_ref).state) == (40, S.WORKING)
+    talk.hear(fill)
+    assert talk.order(order.order_ref).filled == 40
+
+
+def test_the_second_cancel_of_a_conflict_goes_out_as_the_client_that_placed_it_or_not_at_all() -> None:
+    talk = Talk()
+    order = talk.place()
+    first = talk.works(order)
+    talk.gateway.orders.append(second := replace(first, perm_id=901))
+    talk.tell(second)
+    talk.cancel(order.order_ref)
+    assert talk.cancels() == [order.order_id]
+    talk.gateway.orders.remove(first)
+    talk.gateway.completed.append(replace(first, status="Cancelled", completed=True, client_id=None))
+    connect_as(talk, client_id=2)
+    talk.tell(talk.gateway.snapshot())
+    assert [leg.state.is_final for leg in talk.order(order.order_ref).legs] == [True, False]
+    assert talk.cancels() == [order.order_id]
+    connect_as(talk)
+    talk.tell(talk.gateway.snapshot())
+    assert talk.cancels() == [order.order_id] * 2

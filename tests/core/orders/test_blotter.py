@@ -59,6 +59,7 @@ def snapshot(**parts: object) -> SnapshotCompleted:
 def sent() -> Blotter:
     blotter = Blotter()
     blotter.client_id = 7
+    blotter.link_up(0.0)
     blotter.intend("r1", 1, SPEC, 0.0)
     blotter.written("r1", 0.1)
     return blotter
@@ -199,6 +200,7 @@ def test_a_lost_link_leaves_working_orders_working_and_unanswered_ones_in_doubt(
 def test_an_order_that_ib_has_seen_but_does_not_list_stays_in_doubt() -> None:
     blotter = working()
     blotter.link_lost(0.5)
+    blotter.link_up(10.0)
     blotter.reconcile(snapshot(next_order_id=1), 20.0)
     assert order(blotter).state is OrderState.IN_DOUBT
 

@@ -9,7 +9,8 @@ import pytest
 
 from core.domain.contract import Contract, SecType
 from core.domain.events import ExecutionReported, MessageReported, OrderReported, OrderStatusReported
-from core.domain.order import OrderState, Overlay, Side
+from core.domain.execution import Execution
+from core.domain.order import OrderState, Overlay, Settlement, Side
 from core.orders.blotter import Blotter
 from core.orders.ids import OrderIds
 from core.orders.lifecycle import Fact, Wish
@@ -338,3 +339,76 @@ def test_a_status_says_why_an_order_is_held() -> None:
     held = OrderStatusReported(1, 900, 7, "PreSubmitted", Decimal(0), Decimal(100), None, "locate")
     blotter.status_reported(held, 0.2)
     assert order(blotter).reason == "Held: locate."
+
+
+# --- a reference or an id that was given out twice ----------------------------------------------------
+
+SOLD = replace(execution(7, 40), side=Side.SELL, order_ref="r1", perm_id=None)
+OTHER = replace(execution(7, 40), contract=Contract(272093, "MSFT"), perm_id=None)
+
+
+@pytest.mark.parametrize("stray", [SOLD, OTHER], ids=["our reference, sold", "our id, another contract"])
+def test_an_execution_of_another_side_or_contract_fills_no_order_of_ours(stray: Execution) -> None:
+    blotter = working()
+    blotter.executed_event(ExecutionReported(stray), 1.0)
+    assert (order(blotter).filled, blotter.pull) == (0, True)
+    assert blotter.ledger.owner(stray.key) == ""
+
+
+def test_the_permanent_id_is_believed_before_the_contract() -> None:
+    """IB may tell an execution under another contract id than the order's, as of a CFD; permId is its own."""
+    blotter = working()
+    blotter.executed_event(ExecutionReported(replace(OTHER, perm_id=900)), 1.0)
+    assert order(blotter).filled == 40
+
+
+def test_an_order_of_the_other_side_with_our_reference_is_one_more_order_and_stays_one() -> None:
+    blotter = working()
+    sell = replace(report(), perm_id=905, spec=replace(SPEC, side=Side.SELL))
+    for at_s in (1.0, 1.1, 1.2):
+        blotter.reported(sell, at_s)
+        blotter.executed_event(ExecutionReported(replace(SOLD, perm_id=905)), at_s)
+    assert (order(blotter).state, order(blotter).filled) == (S.WORKING, 0)
+    [other] = [one for one in blotter.orders() if one.order_ref != "r1"]
+    assert (other.order_ref, other.state, other.filled) == ("r1-905", S.WORKING, 40)
+    blotter.reported(report(), 2.0)
+    assert len(blotter.orders()) == 2
+
+
+# --- a conflict ends ------------------------------------------------------------------------------------
+
+
+def test_each_leg_of_a_conflict_is_full_by_its_own_quantity() -> None:
+    """The change reached one leg alone: the other filled all that it was for."""
+    blotter = in_conflict()
+    blotter.request_modify("r1", more := replace(SPEC, quantity=Decimal(150)), 1.1)
+    blotter.reported(replace(report(), spec=more), 1.2)
+    blotter.executed_event(ExecutionReported(replace(execution(1, 100), perm_id=901)), 2.0)
+    blotter.pull = False
+    blotter.status_reported(status("Filled", perm_id=901), 2.1)
+    assert (order(blotter).state, blotter.pull) == (S.CONFLICT, False)
+    blotter.status_reported(status("Cancelled"), 3.0)
+    assert (order(blotter).state, order(blotter).filled) == (S.CANCELLED, 100)
+
+
+def test_a_leg_that_a_list_calls_filled_needs_no_executions_of_an_earlier_day() -> None:
+    blotter = in_conflict()
+    blotter.status_reported(status("Cancelled"), 2.0)
+    filled = replace(second("Filled"), completed=True)
+    blotter.reconcile(snapshot(completed=(filled,), took_s=0.1), 10.0)
+    assert (order(blotter).state, blotter.pull) == (S.FILLED, False)
+    assert any("executions are not in today's list" in words for words in blotter.alarms)
+
+
+def test_a_conflict_that_ib_lists_no_more_is_laid_out_and_can_be_settled() -> None:
+    blotter = in_conflict()
+    for at_s in (10.0, 16.0):
+        blotter.reconcile(snapshot(took_s=0.1), at_s)
+        assert not blotter.pull
+    laid_out = blotter.doubt("r1", 16.0)
+    assert laid_out is not None
+    assert laid_out.choices == (Settlement.CANCELLED,)
+    blotter.settle("r1", Settlement.CANCELLED, 17.0)
+    assert (order(blotter).state, order(blotter).is_live) == (S.CANCELLED, False)
+    assert [leg.state for leg in order(blotter).legs] == [S.CANCELLED, S.CANCELLED]
+    assert blotter.doubt("r1", 18.0) is None

@@ -178,6 +178,7 @@ def test_what_is_over_is_sealed_on_another_day_and_then_only_fills_count() -> No
 def test_an_order_of_somebody_else_that_ib_lists_no_more_is_over_without_a_doubt() -> None:
     blotter = Blotter()
     blotter.client_id = 7
+    blotter.link_up(0.0)
     blotter.reported(OrderReported(5, 77, 3, "", SPEC, "Submitted"), 1.0)
     read(blotter, 20.0)
     [foreign] = blotter.orders()
@@ -295,3 +296,110 @@ def test_an_order_that_left_the_lanes_is_in_doubt_when_the_link_falls_and_one_th
     gone = blotter.order("gone")
     assert gone is not None
     assert gone.state is S.NOT_PLACED
+
+
+def test_a_cancel_of_a_moment_ago_is_not_judged_by_a_list() -> None:
+    """Said not to have taken a twentieth of a second later, it would then be heard of by its Cancelled."""
+    blotter = working()
+    blotter.request_cancel("r1", 1.0)
+    blotter.reconcile(snapshot(orders=(report(),), took_s=0.01), 1.05)
+    assert (order(blotter).cancel, blotter.alarms) == (Overlay.REQUESTED, [])
+
+
+# --- what a list does not prove ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("up_s", [None, 19.8], ids=["still out of reach", "back while it was being read"])
+def test_a_gateway_that_is_cut_off_from_ib_proves_nothing(up_s: float | None) -> None:
+    """After 1100 TWS answers from memory: neither absence nor presence is IB's word, a fill is."""
+    blotter = working()
+    blotter.request_cancel("r1", 0.5)
+    blotter.link_lost(1.0)
+    blotter.reported(report(), 19.6)
+    if up_s is not None:
+        blotter.link_up(up_s)
+    read(blotter, 20.0, orders=(report(),), executions=(execution(1),))
+    assert (order(blotter).cancel, order(blotter).stale, order(blotter).filled) == (
+        Overlay.IN_DOUBT,
+        True,
+        50,
+    )
+    read(blotter, 20.1)
+    assert order(blotter).state is S.WORKING
+    assert blotter.pull is (up_s is not None)
+    blotter.link_up(21.0)
+    read(blotter, 22.0, orders=(report(),))
+    assert (order(blotter).cancel, order(blotter).stale) == (Overlay.NONE, False)
+
+
+@pytest.mark.parametrize("word", ["Filled", "Cancelled"])
+def test_an_order_that_ended_while_it_was_listed_is_not_listed_as_open(word: str) -> None:
+    blotter = working()
+    if word == "Filled":
+        blotter.executed_event(ExecutionReported(execution(1, 100)), 1.0)
+    else:
+        blotter.status_reported(status(word), 1.0)
+    read(blotter, 10.0, orders=(report(word),))
+    assert (order(blotter).state, blotter.alarms) == (S[word.upper()], [])
+
+
+def test_a_quantity_that_is_raised_while_it_fills_is_looked_at_at_once() -> None:
+    blotter = working()
+    blotter.request_modify("r1", larger := replace(SPEC, quantity=Decimal(150)), 1.0)
+    blotter.executed_event(ExecutionReported(execution(1, 100)), 1.1)
+    assert (order(blotter).state, blotter.pull) == (S.FILLED, True)
+    blotter.pull = False
+    blotter.reported(report(spec=larger), 1.2)
+    assert (order(blotter).state, blotter.pull) == (S.FILLED, True)
+    read(blotter, 3.0, orders=(report(spec=larger),))
+    assert (order(blotter).state, order(blotter).remaining) == (S.WORKING, 50)
+
+
+def test_a_late_status_of_a_filled_order_is_no_reason_to_look() -> None:
+    blotter = working()
+    blotter.executed_event(ExecutionReported(execution(1, 100)), 1.0)
+    blotter.reported(report(), 1.1)
+    assert not blotter.pull
+
+
+@pytest.mark.parametrize("begin", ["sent", "in doubt"])
+def test_a_status_that_is_not_known_says_that_ib_has_the_order(begin: str) -> None:
+    blotter = lost_and_back(sent()) if begin == "in doubt" else sent()
+    blotter.reported(report("WarnState"), 11.0)
+    assert order(blotter).state is S.ACCEPTED
+    blotter.reported(report("Submitted"), 11.1)
+    blotter.reported(report("WarnState"), 11.2)
+    assert order(blotter).state is S.WORKING
+
+
+# --- fills that IB counts and does not list -----------------------------------------------------------
+
+
+def test_ib_s_own_figure_counts_where_executions_are_of_an_earlier_day() -> None:
+    """An order of yesterday that was partly filled then: its executions are not told any more."""
+    blotter = working()
+    listed = replace(report(), filled=Decimal(40))
+    read(blotter, 10.0, orders=(listed,))
+    assert (order(blotter).filled, order(blotter).remaining, order(blotter).alarm) == (0, 60, "")
+    read(blotter, 40.0, orders=(listed,))
+    assert (
+        order(blotter).alarm == "IB says that 40 are filled, and lists executions of 0: the others are older."
+    )
+    read(blotter, 70.0, orders=(listed,))
+    assert len(blotter.alarms) == 1
+
+
+def test_a_fill_that_is_told_by_its_status_first_is_no_older_one() -> None:
+    blotter = working()
+    read(blotter, 10.0, orders=(replace(report(), filled=Decimal(40)),))
+    blotter.executed_event(ExecutionReported(execution(1, 40)), 10.1)
+    read(blotter, 40.0, orders=(replace(report(), filled=Decimal(40)),))
+    assert (order(blotter).remaining, order(blotter).alarm) == (60, "")
+
+
+def test_a_fill_that_is_taken_back_counts_no_more() -> None:
+    blotter = working()
+    blotter.status_reported(replace(status("Submitted"), filled=Decimal(50)), 1.0)
+    blotter.executed_event(ExecutionReported(execution(1, 50)), 1.1)
+    blotter.executed_event(ExecutionReported(execution(1, 0, revision=2)), 2.0)
+    assert (order(blotter).filled, order(blotter).remaining) == (0, 100)

@@ -48,6 +48,20 @@ async def test_its_answer_is_merged_from_parts_and_is_no_order(connected, script
     assert told.all(OrderStatusReported) == []
 
 
+async def test_an_order_of_another_client_with_the_number_of_a_what_if_is_an_order(
+    connected, scripted, tws, told
+) -> None:
+    """Order ids are each client's own."""
+    await connected()
+    tws.perform(ASK)
+    asked = order_of(parse_place_order((await scripted.hears(3))[1:], 178), client_id=5)
+    scripted.say(open_order(178, asked.with_(status="Submitted", what_if=False, perm_id=77)))
+    scripted.say((3, 41, "Submitted", 0, 100, 0, 77, 0, 0, 5, "", 0))
+    told_of = await told.first(OrderReported)
+    assert (told_of.order_id, told_of.client_id, told_of.perm_id) == (41, 5, 77)
+    assert (await told.first(OrderStatusReported)).client_id == 5
+
+
 def _margins() -> MarginPreview:
     return MarginPreview(1000.0, 800.0, 100000.0, 8500.0, 6800.0, 100000.0, 1.0, "USD")
 

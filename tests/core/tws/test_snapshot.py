@@ -149,6 +149,36 @@ async def test_a_late_end_of_an_earlier_request_cannot_empty_a_later_snapshot(
     assert [order.order_ref for order in taken.orders] == ["ours-1"]
 
 
+async def test_a_row_of_an_earlier_list_that_is_not_told_again_proves_nothing(
+    connected, answering, tws, told, open_order
+) -> None:
+    """It may be over since, or the end may be the earlier list's: the part is read once more."""
+    await connected()
+    answering.answers[OPEN_ORDERS] = lambda _: [open_order()]
+    tws.perform(TakeSnapshot(0.4))
+    await told.first(SnapshotCompleted)
+    answering.answers[OPEN_ORDERS] = lambda _: [(53, 1)]
+    for missing, listed in ((("open orders",), 1), ((), 0)):
+        told.events.clear()
+        tws.perform(TakeSnapshot(5.0))
+        taken = await told.first(SnapshotCompleted)
+        assert (taken.missing, len(taken.orders)) == (missing, listed)
+
+
+async def test_a_row_of_an_earlier_list_that_is_told_again_counts(
+    connected, answering, tws, told, open_order
+) -> None:
+    await connected()
+    answering.answers[OPEN_ORDERS] = lambda _: [open_order()]
+    tws.perform(TakeSnapshot(0.4))
+    await told.first(SnapshotCompleted)
+    told.events.clear()
+    answering.answers[OPEN_ORDERS] = lambda _: [open_order(), (53, 1)]
+    tws.perform(TakeSnapshot(5.0))
+    taken = await told.first(SnapshotCompleted)
+    assert (taken.missing, len(taken.orders)) == ((), 1)
+
+
 async def test_a_second_snapshot_waits_for_the_first(connected, answering, tws, told) -> None:
     await connected()
     tws.perform(TakeSnapshot(5.0))
@@ -175,7 +205,7 @@ async def test_a_completed_order_pushed_unasked_is_told(connected, scripted, tws
     scripted.say(tuple(COMPLETED_ORDER.split("|")), (4, 2, -1, 2104, "OK", ""))
     await told.first(MessageReported)
     (order,) = told.all(OrderReported)
-    assert (order.completed, order.status, order.filled) == (True, "Cancelled", 0)
+    assert (order.completed, order.status, order.filled, order.client_id) == (True, "Cancelled", 0, None)
     assert order.completed_words == "Cancelled by Trader"
     assert tws.counts["undecodable"] == 0
 

@@ -347,10 +347,10 @@ def floor(*, connected: bool = True) -> Floor:
     return made
 
 
-def connect(made: Floor) -> None:
+def connect(made: Floor, client_id: int = CLIENT_ID) -> None:
     """The gateway answers, says who it is, and everything is read back."""
     made.say(
-        ConnectAsked("127.0.0.1", 4700, CLIENT_ID, "simulator"),
+        ConnectAsked("127.0.0.1", 4700, client_id, "simulator"),
         SocketOpened(178, (ACCOUNT,), 1, simulator=True),
     )
     made.say(

@@ -11,12 +11,19 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
-from core.domain.events import MessageReported, OrderReported, ProbeAnswered, SnapshotCompleted, Woke
+from core.domain.events import (
+    DisconnectAsked,
+    MessageReported,
+    OrderReported,
+    ProbeAnswered,
+    SnapshotCompleted,
+    Woke,
+)
 from core.domain.order import Order, OrderSpec, OrderState, OrderType, Overlay, Side
 from core.domain.requests import CancelOrder
 from gui.panels.orders import OrdersPanel
 from gui.widgets.order_words import owner_words, state_meaning, state_tone, state_words, why_not_modify
-from tests.gui.panels.stand_in import AAPL, ACCOUNT, EVERYTHING, MSFT, Floor, order_spec
+from tests.gui.panels.stand_in import AAPL, ACCOUNT, EVERYTHING, MSFT, Floor, connect, order_spec
 
 Show = Callable[..., Any]
 Key = Qt.Key
@@ -80,6 +87,8 @@ def bench(desk_floor: Floor, show: Show, qtbot: Any) -> Bench:
 ORDER = Order(
     "r", order_spec(AAPL, Side.BUY, 100, "150.00"), OrderState.WORKING, 0.0, 0.0, order_id=1, client_id=1
 )
+SIZELESS = replace(ORDER, spec=replace(ORDER.spec, quantity=Decimal(0)))
+"""IB has not told its quantity."""
 
 
 @pytest.mark.parametrize("state", list(OrderState))
@@ -104,6 +113,7 @@ def test_every_state_has_words_a_meaning_and_a_tone(state: OrderState) -> None:
         (replace(ORDER, modify=Overlay.REQUESTED), "Change requested"),
         (replace(ORDER, state=OrderState.CANCELLED, cancel=Overlay.REQUESTED), "Cancelled"),
         (replace(ORDER, state=OrderState.CANCELLED, filled=Decimal(40)), "Cancelled 40/100"),
+        (replace(SIZELESS, state=OrderState.CANCELLED, filled=Decimal(40)), "Cancelled 40/–"),
         (replace(ORDER, state=OrderState.REJECTED), "Rejected"),
         (replace(ORDER, state=OrderState.DENIED), "Denied"),
         (replace(ORDER, state=OrderState.IN_DOUBT), "In doubt"),
@@ -119,6 +129,7 @@ def test_owners_are_told_apart() -> None:
     assert owner_words(ORDER) == "This desk"
     assert owner_words(replace(ORDER, own=False, client_id=0)) == "TWS"
     assert owner_words(replace(ORDER, own=False, client_id=5)) == "Client 5"
+    assert owner_words(replace(ORDER, own=False, client_id=None)) == "Not told"
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -403,6 +414,29 @@ def test_a_conflict_names_its_legs_and_cancels_both(bench: Bench) -> None:
     assert "424242 working (BUY 11 AAPL LMT 150.00 DAY)." in bench.panel.alarm.words
     bench.click(bench.panel.alarm.button("Cancel both"))
     assert set(bench.cancelled) == {order.order_id}
+
+
+def test_a_conflict_that_ib_lists_no_more_can_be_settled(bench: Bench) -> None:
+    order = bench.place("150.00")
+    bench.floor.say(OrderReported(order.order_id or 0, 424_242, 1, order.order_ref, order.spec, "Submitted"))
+    for _ in range(2):
+        bench.floor.stand_in.now += 10
+        bench.floor.say(SnapshotCompleted(1, (), (), (), ()))
+    bench.frame()
+    assert bench.panel.alarm.words.endswith("Look in TWS, and say here what you found.")
+    bench.click(bench.panel.alarm.button("Cancelled in TWS…"))
+    bench.click(bench.panel.ask.button("Yes, cancelled"))
+    assert bench.now(order).state is OrderState.CANCELLED
+
+
+def test_an_order_of_another_client_id_is_this_desks_and_out_of_reach(bench: Bench) -> None:
+    order = bench.place("150.00")
+    bench.floor.say(DisconnectAsked())
+    connect(bench.floor, client_id=2)
+    bench.select(order)
+    bench.frame()
+    assert (bench.text(order, "owner"), bench.panel.bar.cancel_button.isEnabled()) == ("This desk", False)
+    assert bench.panel.bar.why.text() == "Placed as client 1: connect as that client, or use TWS."
 
 
 def test_a_lost_link_says_which_orders_guard_a_position(bench: Bench) -> None:
