@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from core.simulator.faults import RESTORED_DATA_KEPT, RESTORED_DATA_LOST
 from core.simulator.faults.events import LOST
-from core.simulator.model import Contract, Market, Notice, Order
+from core.simulator.model import Contract, Market, Notice, Order, Refused
 from core.simulator.peer import BY_HAND, Cadence, Peer
 
 NO_DATA_WHILE_COMPETING: Final = "No market data during competing live session"
@@ -116,6 +117,27 @@ def _tws_order(gateway: Gateway, _amount: float) -> None:
     gateway.perform(gateway.market.place(by_hand(gateway.market, listing.contract)))
 
 
+def _tws_changes(gateway: Gateway, _amount: float) -> None:
+    tomorrow = datetime.fromtimestamp(gateway.market.now_s, UTC) + timedelta(days=1)
+    for order in gateway.market.open_orders():
+        changes = _changed_by_hand(order, tomorrow)
+        notices = gateway.market.place(order.with_(**changes)) if changes and order.transmit else []
+        # A refusal TWS tells him who asked for the change; the order's client hears nothing.
+        gateway.perform([one for one in notices if not isinstance(one, Refused)])
+
+
+def _changed_by_hand(order: Order, till: datetime) -> dict[str, object]:
+    if order.order_type == "TRAIL" and order.aux_price:
+        return {"aux_price": round(order.aux_price * 2, 2)}
+    if order.order_type != "LMT":
+        return {}
+    if order.tif == "GTC":
+        dated = {"goodTillDate": f"{till:%Y%m%d-%H:%M:%S}"}
+        return {"tif": "GTD", "attributes": order.attributes | dated}
+    is_stock = order.contract.sec_type == "STK"
+    return {"attributes": order.attributes | {"displaySize": 1}} if is_stock and order.quantity > 1 else {}
+
+
 def by_hand(market: Market, contract: Contract, quantity: float = 1.0) -> Order:
     """An order for the trader's next ticket in TWS: a share at half its price, good for today."""
     bid = market.quote(contract.con_id).bid or 2.0
@@ -142,5 +164,6 @@ DEEDS: Final[dict[str, Deed]] = {
     "unsolicited-completed": _unsolicited_completed,
     "tws-cancels": _tws_cancels,
     "tws-order": _tws_order,
+    "tws-changes": _tws_changes,
     "kill": _kill,
 }

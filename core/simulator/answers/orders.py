@@ -56,7 +56,22 @@ def place(peer: Peer, asked: Asked) -> None:
     contract = order.contract
     if listing is not None:
         contract = _routed(listing.contract, contract.exchange, listing.valid_exchanges)
-    peer.gateway.perform(peer.market.place(order.with_(contract=contract, account=account)))
+    order = order.with_(contract=contract, account=account)
+    if _working(peer, order.client_id, order.order_id) and (
+        switch := peer.gateway.faults.bite("change-refused")
+    ):
+        _refuse_change(peer, order, switch.amount)
+    else:
+        peer.gateway.perform(peer.market.place(order))
+
+
+def _refuse_change(peer: Peer, order: Order, again_s: float) -> None:
+    """The order works on as it was; TWS says the same twice, the second time when it suits it."""
+
+    text = "Order rejected - reason:The change was not accepted."
+    refusal = [Refused(order.client_id, order.order_id, 201, text)]
+    peer.gateway.perform(refusal)
+    peer.gateway.later(again_s, lambda: peer.gateway.perform(refusal))
 
 
 def _routed(contract: Contract, exchange: str, valid: str) -> Contract:

@@ -49,5 +49,9 @@ EVENTS: Final = table(
     _event("unsolicited-completed", "completedOrder comes unasked for the day's finished orders."),
     _event("tws-cancels", "The trader cancels every working order in TWS."),
     _event("tws-order", "The trader sends an order of one share from TWS, with a negative id."),
+    _event(
+        "tws-changes",
+        "The trader changes every working order in TWS: its trail, its last day, its shown size.",
+    ),
     _event("kill", "Every connection is cut without a word."),
 )

@@ -15,6 +15,8 @@ _ORDERS: Final = (ORDER_STATUS, OPEN_ORDER, EXECUTION)
 # Where in a message its facts are.
 _STATUS, _FILLED, _REMAINING, _STATUS_PERM_ID = 2, 3, 4, 6
 _OPEN_PERM_ID = 25
+_COMPLETED_QUANTITY = 13
+_LIVE: Final = frozenset({"PendingSubmit", "PreSubmitted", "Submitted"})
 _EXEC_ID, _SHARES, _PRICE, _CUMULATIVE = 14, 19, 20, 24
 
 
@@ -27,6 +29,14 @@ def _at(message: Message, *changes: tuple[int, str]) -> Message:
 
 def _omit(_message: Message, _amount: float) -> Iterable[Message]:
     return ()
+
+
+def _no_size(message: Message, _amount: float) -> Iterable[Message]:
+    yield _at(message, (_COMPLETED_QUANTITY, "0"))
+
+
+def _unknown_status(message: Message, _amount: float) -> Iterable[Message]:
+    yield [message[0], *("WarnState" if field in _LIVE else field for field in message[1:])]
 
 
 def _twice(message: Message, _amount: float) -> Iterable[Message]:
@@ -154,6 +164,10 @@ MESSAGES: Final = table(
     _message("omit-executions-end", "The end of the executions is not sent.", _omit, "55"),
     _message("omit-filled-status", "A fill is told by its execution only.", _lost_in_status, ORDER_STATUS),
     _message("partial-snapshot", "Positions are missing from what is told.", _omit, "61", "71", "7"),
+    _message("no-completed-size", "A completed order is told with a total quantity of 0.", _no_size, "101"),
+    _message(
+        "unknown-status", "The status of a live order is a word nobody knows.", _unknown_status, "3", "5"
+    ),
     _message("duplicate-orders", "Order messages come twice.", _twice, *_ORDERS, COMMISSION),
     _message(REORDER, "Order messages change places.", _twice, *_ORDERS, COMMISSION),
     _message("stale-status", "After Filled comes Submitted with nothing filled.", _stale_status, "3"),

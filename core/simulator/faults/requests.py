@@ -18,6 +18,13 @@ REQUESTS: Final = table(
     _request("rate-breach", "A request is refused with error 100; at the third the connection ends."),
     _request("client-id-in-use", "A client that names itself hears 326 and is closed.", "71"),
     _request("tif-amended", "A preset makes the order a DAY order, with 10349.", "3"),
+    _request(
+        "change-refused",
+        "A change of a working order is refused with 201 at once, and once more after this time.",
+        "3",
+        amount=2.0,
+        unit="s",
+    ),
     _request("size-amended", "The order's size is halved, with 481.", "3"),
     _request(
         "fill-after-cancel",

@@ -12,6 +12,7 @@ from core.simulator.faults import FAULTS, Bites, Faults, UnknownFault, parsed
 from core.simulator.faults.events import EVENTS
 from core.simulator.faults.messages import MESSAGES
 from core.simulator.faults.row import Message
+from core.simulator.model import Order
 from core.simulator.peer import BY_HAND
 from core.simulator.wire.frames import frame
 from tests.core.simulator.fake_market import AAPL, FakeMarket
@@ -145,6 +146,11 @@ MESSAGE_PROOFS: dict[str, Callable[[], bool]] = {
     "omit-executions-end": lambda: told("omit-executions-end", ["55", "1", "2"], OPEN) == [OPEN],
     "omit-filled-status": lambda: told("omit-filled-status", SUBMITTED, STATUS) == [SUBMITTED],
     "partial-snapshot": lambda: told("partial-snapshot", ["61", "3"], ["62", "1"]) == [["62", "1"]],
+    "no-completed-size": lambda: (
+        told("no-completed-size", ["101", *"123456789ab", "BUY", "100", "LMT"])
+        == [["101", *"123456789ab", "BUY", "0", "LMT"]]
+    ),
+    "unknown-status": lambda: [m[2] for m in told("unknown-status", SUBMITTED, STATUS)] == ["WarnState", "Filled"],
     "duplicate-orders": lambda: told("duplicate-orders", STATUS) == [STATUS, STATUS],
     "reorder-orders": lambda: told("reorder-orders", OPEN, STATUS) == [STATUS, OPEN],
     "stale-status": lambda: (
@@ -292,6 +298,15 @@ def client_order(tif: str) -> list[str]:
     return fields
 
 
+def test_a_change_is_refused_twice_and_the_order_works_on(client: WireClient) -> None:
+    resting(client)
+    client.hub.faults.switch_on("change-refused")
+    assert errors(client.place(1, "LMT", "139")) == [("1", "201")]
+    assert errors(client.after(3.0)) == [("1", "201")]
+    (order,) = market_of(client).open_orders()
+    assert order.limit_price == 140.0
+
+
 def test_an_order_fills_after_its_cancel_was_confirmed(client: WireClient) -> None:
     resting(client)
     client.hub.faults.switch_on("fill-after-cancel")
@@ -389,6 +404,15 @@ def test_account_values_come_every_three_minutes(client: WireClient) -> None:
     assert client.hub.cadence.account_s == 180
 
 
+def test_a_completed_order_without_its_size_is_told_whole_otherwise(client: WireClient) -> None:
+    client.place(1)
+    [whole] = [message for message in client.ask("99", "0") if message[0] == "101"]
+    client.hub.faults.switch_on("no-completed-size")
+    [told_of] = [message for message in client.ask("99", "0") if message[0] == "101"]
+    assert told_of == [*whole[:13], "0", *whole[14:]]
+    assert whole[12:14] == ["BUY", "100"]
+
+
 def test_completed_orders_come_unasked(client: WireClient) -> None:
     client.place(1)
     client.hub.faults.switch_on("unsolicited-completed")
@@ -405,6 +429,27 @@ def test_the_trader_orders_in_tws(client: WireClient) -> None:
     client.hub.faults.switch_on("tws-order")
     assert client.after(0.1) == [], "client 1 has no part in it"
     assert market_of(client).open_orders()[0].client_id == BY_HAND
+
+
+@pytest.mark.parametrize(
+    ("kind", "price", "tif", "changed"),
+    [
+        ("LMT", "140", "GTC", lambda one: (one.tif, bool(one.attributes["goodTillDate"])) == ("GTD", True)),
+        ("LMT", "140", "DAY", lambda one: one.attributes["displaySize"] == 1),
+        ("TRAIL", "0", "DAY", lambda one: one.aux_price == 1.0),
+    ],
+)
+def test_the_trader_changes_what_works_in_tws(
+    client: WireClient, kind: str, price: str, tif: str, changed: Callable[[Order], bool]
+) -> None:
+    resting(client)
+    market = market_of(client)
+    [(key, order)] = market.orders.items()
+    trails = {"aux_price": 0.5, "limit_price": None} if kind == "TRAIL" else {}
+    market.orders[key] = order.with_(order_type=kind, tif=tif, **trails)
+    client.hub.faults.switch_on("tws-changes")
+    assert {message[1] for message in client.after(0.1) if message[0] == "5"} == {"1"}, price
+    assert changed(market.orders[key])
 
 
 def test_every_connection_is_cut(client: WireClient) -> None:
