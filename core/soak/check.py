@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from decimal import Decimal
 from typing import Final
 
 from core.desk import Desk
-from core.domain.order import Order, OrderState, OrderType, Overlay
+from core.domain.order import Order, OrderSpec, OrderState, OrderType, Overlay
+from core.orders.lifecycle import REJECTED_LIVES
 from core.simulator.model import Execution as TheirExecution
 from core.simulator.model import Market
 from core.simulator.model import Order as TheirOrder
 
 CLIENT_ID: Final = 1
+OTHER_CLIENT_ID: Final = 2
+"""The trader connects under another client id for a while, and orders then too."""
+_CLIENTS: Final = (CLIENT_ID, OTHER_CLIENT_ID)
 
 
 @dataclass(slots=True)
@@ -62,8 +67,8 @@ _OVER: dict[str, frozenset[OrderState]] = {
     "ApiCancelled": frozenset({_S.CANCELLED}),
     "Inactive": frozenset({_S.INACTIVE, _S.REJECTED, _S.CANCELLED}),
 }
-_MOVING = frozenset({OrderType.TRAIL, OrderType.MTL})
-"""Their prices are the market's: only the quantity can be compared."""
+_UNPRICED = frozenset({OrderType.MTL})
+"""Its price is the market's: only the quantity can be compared."""
 _NEVER_THERE = frozenset({_S.NOT_PLACED, _S.DENIED})
 
 
@@ -84,6 +89,17 @@ def sent(intents: Mapping[str, Intent], placed: Mapping[int, list[str]]) -> list
     sent_as = Counter(ref for refs in placed.values() for ref in set(refs))
     wrong += [f"{ref} was sent under {count} order ids" for ref, count in sent_as.items() if count > 1]
     return wrong
+
+
+def sent_by_one(named_by: Mapping[int, set[int]]) -> list[str]:
+    """An order id is its client's own: under another's it would be another order."""
+    several = {order_id: sorted(found) for order_id, found in named_by.items() if len(found) > 1}
+    return [f"order {order_id} was sent by clients {found}" for order_id, found in several.items()]
+
+
+def nothing_sent(named_by: Mapping[int, set[int]]) -> list[str]:
+    """Another login's gateway hears of no order of this one."""
+    return [f"order {order_id} was sent to another login" for order_id in named_by]
 
 
 def agrees(facts: Facts) -> list[str]:
@@ -159,7 +175,7 @@ def _orders(facts: Facts) -> Iterable[str]:
     ours = {one.order_ref: one for one in facts.desk.orders()}
     by_ref: dict[str, list[TheirOrder]] = {}
     for one in theirs:
-        if one.client_id == CLIENT_ID:
+        if one.client_id in _CLIENTS:
             by_ref.setdefault(one.order_ref, []).append(one)
     for ref in by_ref:
         if ref not in facts.intents:
@@ -193,23 +209,41 @@ def _one(facts: Facts, order: Order, theirs: TheirOrder) -> Iterable[str]:
         yield f"{name} is shown {order.state} ({order.reason}), the gateway says {theirs.status}"
     if order.filled != Decimal(repr(theirs.filled)) and not facts.lied:
         yield f"{name} is shown filled {order.filled}, the gateway says {theirs.filled:g}"
+    if order.alarm == REJECTED_LIVES and not facts.lied:
+        yield f"{name}: {order.alarm} No order is rejected and works: what was refused was a change"
+    changed = order.order_ref in facts.intents and facts.intents[order.order_ref].modifications
     if theirs.done:
+        if not changed and not facts.lied and order.spec.quantity != _exact(theirs.quantity):
+            yield f"{name} is over, and the gateway held it for {theirs.quantity:g}"
         return
     if Overlay.NONE not in (order.modify,) or order.cancel is not Overlay.NONE:
         yield f"{name} still waits: modify {order.modify!s}, cancel {order.cancel!s}"
     if order.stale:
         yield f"{name} is shown stale"
-    spec = order.spec
-    shown: tuple[Decimal | None, ...] = (spec.quantity, spec.limit_price, spec.stop_price)
-    held: tuple[Decimal | None, ...] = (
+    shown, held = _shown_terms(order.spec), _held_terms(theirs)
+    told = 1 if order.spec.order_type in _UNPRICED else len(shown)
+    if any(have is not None and have != want for have, want in zip(shown[:told], held[:told], strict=True)):
+        yield f"{name} is shown with terms {shown}, the gateway has {held}"
+
+
+def _shown_terms(spec: OrderSpec) -> tuple[object, ...]:
+    """Quantity, limit, stop or trail, time in force, last moment, shown size."""
+    trails = spec.order_type is OrderType.TRAIL
+    till = None if spec.good_till is None else f"{spec.good_till.astimezone(UTC):%Y%m%d-%H:%M:%S}"
+    aux = spec.trail_amount if trails else spec.stop_price
+    return (spec.quantity, spec.limit_price, aux, spec.tif.value, till, spec.display_size)
+
+
+def _held_terms(theirs: TheirOrder) -> tuple[object, ...]:
+    shown = theirs.attributes.get("displaySize")
+    return (
         _exact(theirs.quantity),
         _exact(theirs.limit_price),
         _exact(theirs.aux_price),
+        theirs.tif,
+        theirs.attributes.get("goodTillDate"),
+        None if shown is None else Decimal(str(shown)),
     )
-    if spec.order_type in _MOVING:
-        shown, held = shown[:1], held[:1]
-    if any(have is not None and have != want for have, want in zip(shown, held, strict=True)):
-        yield f"{name} is shown with terms {shown}, the gateway has {held}"
 
 
 def _absent(facts: Facts, order: Order) -> Iterable[str]:
@@ -221,7 +255,7 @@ def _absent(facts: Facts, order: Order) -> Iterable[str]:
     if order.state is _S.REJECTED and order_id in facts.refused:
         return
     # Later ids have been taken: the proof that it never arrived cannot be had.
-    unprovable = facts.market.next_valid_id(CLIENT_ID) > order_id
+    unprovable = order.client_id != CLIENT_ID or facts.market.next_valid_id(CLIENT_ID) > order_id
     if order.state is _S.IN_DOUBT and (unprovable or facts.early):
         return
     yield f"{name} is shown {order.state} ({order.reason}), and the gateway has never heard of it"

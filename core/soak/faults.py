@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from core.simulator.faults import FAULTS as OF_THE_GATEWAY
 from core.simulator.faults.row import Bites
-from core.soak.world import PORT, World
+from core.soak.check import OTHER_CLIENT_ID
+from core.soak.world import FOREIGN_PORT, PORT, World
 
 Act = Callable[[World, "Planned"], Awaitable[None]]
 
@@ -113,6 +114,22 @@ async def _reconnects(world: World, planned: Planned) -> None:
         world.connect()
 
 
+async def _other_client(world: World, planned: Planned) -> None:
+    world.reconnect(client_id=OTHER_CLIENT_ID)
+    await asyncio.sleep(5.0 + planned.lasts_s)
+    world.reconnect()
+
+
+async def _other_login(world: World, planned: Planned) -> None:
+    if world.foreign is not None:
+        return
+    await world.open_foreign()
+    world.reconnect(port=FOREIGN_PORT)
+    await asyncio.sleep(5.0 + planned.lasts_s)
+    world.reconnect()
+    await world.close_foreign()
+
+
 async def _journal_ill(world: World, planned: Planned) -> None:
     if world.journal is not None:
         world.journal.ill = True
@@ -151,6 +168,8 @@ OURS: Final[dict[str, Act]] = {
     "app: crash": _app_crashes,
     "app: restart": _app_restarts,
     "app: reconnect": _reconnects,
+    "app: other client": _other_client,
+    "app: other login": _other_login,
     "app: journal ill": _journal_ill,
     "app: kill switch": _kill_switch,
     "gateway: restart": _gateway_restarts,

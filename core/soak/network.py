@@ -161,8 +161,13 @@ class Network:
                     self.loop.call_later(KEEPALIVE_S, end.broken, errno.ETIMEDOUT)
 
     def bury(self) -> None:
-        """A system finds out in the end that its peer is gone, also where its program reads no more."""
+        """A system finds out in the end that its peer is gone, also where its program reads no more.
+
+        A server that reads nothing from a client would hold its place for ever: it is well again, so it is let go.
+        """
         for near, far in self.links():
+            if not far.is_gone and not far.is_reading():
+                self.break_one(far, "rst")
             for end, other in ((near, far), (far, near)):
                 if other.is_gone and not end.is_gone:
                     end.broken(errno.ETIMEDOUT)

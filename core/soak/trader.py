@@ -39,6 +39,9 @@ class Floor(Protocol):
     def desk(self) -> Desk | None: ...
     @property
     def connector(self) -> Connector | None: ...
+    def is_home(self) -> bool:
+        """Whether new orders go to the gateway whose book they are compared with."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ class Trader:
 
     def _submit(self, chance: Random) -> bool:
         connector = self._floor.connector
-        spec = None if connector is None else self._spec(chance)
+        spec = None if connector is None or not self._floor.is_home() else self._spec(chance)
         if connector is None or spec is None:
             return False
         places = self._send(connector, spec, chance)

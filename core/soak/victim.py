@@ -89,6 +89,9 @@ class Victim:
             ]
             await Trader(self, hurried, LOOK_EVERY_S).trade()
 
+    def is_home(self) -> bool:
+        return True
+
     async def _until(self, holds: Any) -> bool:
         began_s = time.monotonic()
         while not holds():

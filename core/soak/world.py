@@ -34,6 +34,8 @@ MONDAY_S: Final = 1_794_841_200.0
 """16 November 2026, 15:00 UTC: a Monday in regular hours; a session ends long before midnight."""
 HOST: Final = "127.0.0.1"
 PORT: Final = 45_001
+FOREIGN_PORT: Final = 45_002
+FOREIGN_ACCOUNTS: Final = ("DU7654321",)
 RECORD_LAG_S: Final = 0.02
 """What a writer thread may still owe the disk when the process is killed."""
 
@@ -57,6 +59,10 @@ SETTINGS: Final = Settings(
 )
 
 
+_ORDER_ID: Final = {"3": 1, "4": 2}
+"""Where placeOrder and cancelOrder name the order."""
+
+
 class Tap(Recorder):
     """What went over the wire, as the gateway saw it."""
 
@@ -66,8 +72,15 @@ class Tap(Recorder):
         """Order references of every placeOrder that arrived, by order id."""
         self.errors: dict[int, set[int]] = defaultdict(set)
         """Codes that were told about each id."""
+        self.named_by: dict[int, set[int]] = defaultdict(set)
+        """The clients that placed, changed or cancelled an order of this id."""
+        self._clients: dict[int, int] = {}
 
     def asked(self, connection: int, at_s: float, fields: list[str]) -> None:
+        if fields[0] == "71":
+            self._clients[connection] = int(fields[2])
+        elif fields[0] in ("3", "4"):
+            self.named_by[int(fields[_ORDER_ID[fields[0]]])].add(self._clients.get(connection, -1))
         if fields[0] == "3":
             self.placed[int(fields[1])].append(next((one for one in fields if one.startswith(REF)), ""))
 
@@ -81,6 +94,9 @@ class Tap(Recorder):
 
 UNSETTLED: Final = frozenset({OrderState.INTENT, OrderState.SENT})
 """States in which no order may stay when all is quiet."""
+
+SIZELESS: Final = 0.25
+"""In so many sessions the gateway tells completed orders as TWS does."""
 
 REF: Final = "SOAK"
 """How the references of a session begin."""
@@ -154,11 +170,21 @@ class World:
     journal: SoakJournal | None = None
     state: str = ""
     """The gateway's state file."""
+    client_id: int = CLIENT_ID
+    """As whom the trader connects now."""
+    port: int = PORT
+    """And where."""
+    foreign: SimulatedGateway | None = None
+    """The gateway of another login, with a book and an account of its own, while there is one."""
+    foreign_tap: Tap = field(default_factory=Tap)
     _refs: int = 0
     jitter: Random = field(init=False)
+    sizeless: bool = field(init=False)
+    """All through the session completed orders are told with a quantity of 0."""
 
     def __post_init__(self) -> None:
         self.jitter = Random(f"{self.seed} jitter")
+        self.sizeless = Random(f"{self.seed} manners").random() < SIZELESS
 
     def now_s(self) -> float:
         return self.epoch_s + self.loop.time()
@@ -189,7 +215,12 @@ class World:
         self.gateway = SimulatedGateway(
             HOST, PORT, seed=self.seed, market=exchange, cadence=CADENCE, recorder=self.tap, clock=self.now_s
         )
+        self._mind_manners()
         await self.gateway.start()
+
+    def _mind_manners(self) -> None:
+        if self.gateway is not None and self.sizeless:
+            self.gateway.hub.faults.switch_on("no-completed-size")
 
     async def crash_gateway(self) -> None:
         """Its process ends, the system closes its sockets; what it saves at every change of an order is left."""
@@ -216,7 +247,37 @@ class World:
 
     def connect(self) -> None:
         assert self.connector is not None
-        self.connector.connect(HOST, PORT, CLIENT_ID, "simulator", "simulator")
+        self.connector.connect(HOST, self.port, self.client_id, "simulator", "simulator")
+
+    def is_home(self) -> bool:
+        """Connected to the login whose book is compared, or on the way there."""
+        return self.port == PORT
+
+    def reconnect(self, *, client_id: int = CLIENT_ID, port: int = PORT) -> None:
+        """The trader connects as somebody else, or elsewhere; after a restart of the app it is the same."""
+        self.client_id, self.port = client_id, port
+        if self.connector is not None:
+            self.connector.disconnect()
+            self.connect()
+
+    async def open_foreign(self) -> None:
+        """Another login's gateway."""
+        market = Exchange(self.seed + 1, self.now_s(), accounts=FOREIGN_ACCOUNTS)
+        self.foreign = SimulatedGateway(
+            HOST,
+            FOREIGN_PORT,
+            seed=self.seed + 1,
+            market=market,
+            cadence=CADENCE,
+            recorder=self.foreign_tap,
+            clock=self.now_s,
+        )
+        await self.foreign.start()
+
+    async def close_foreign(self) -> None:
+        foreign, self.foreign = self.foreign, None
+        if foreign is not None:
+            await foreign.stop()
 
     def _new_ref(self) -> str:
         self._refs += 1
@@ -259,3 +320,4 @@ class World:
         if self.gateway is not None:
             self.gateway.hub.faults.switch_off()
             self.gateway.hub.cadence = CADENCE
+            self._mind_manners()

@@ -261,6 +261,23 @@ def test_who_reads_again_hears_the_end_that_came_meanwhile() -> None:
     assert pair.far.told == ["made", "eof", "lost"]
 
 
+def test_a_server_that_reads_a_client_no_more_is_let_go_when_the_dead_are_buried() -> None:
+    async def main(pair: Pair) -> None:
+        pair.far.transport.pause_reading()
+        pair.network.bury()
+
+    pair = between(main)
+    assert [type(end.lost[0]) for end in (pair.near, pair.far)] == [ConnectionResetError] * 2
+
+
+def test_the_dead_are_buried_without_the_living() -> None:
+    async def main(pair: Pair) -> None:
+        pair.network.bury()
+        pair.near.transport.write(b"alive")
+
+    assert between(main).far.data == b"alive"
+
+
 def test_half_a_connection_can_stay_open() -> None:
     async def main(pair: Pair) -> None:
         pair.near.transport.write_eof()

@@ -17,11 +17,14 @@ from core.connector import Connector
 from core.desk import Desk
 from core.domain.events import Event, MessageReported, SocketOpened
 from core.domain.execution import Execution
+from core.domain.order import Overlay
 from core.domain.requests import PlaceOrder, Request
+from core.orders import blotter, terms
 from core.orders.ids import OrderIds
 from core.orders.ledger import Ledger
+from core.orders.tracker import Tracker
 from core.simulator.faults import FAULTS
-from core.soak import faults, many, session, trader
+from core.soak import faults, many, session, trader, world
 from core.soak.faults import CATALOGUE, Planned
 from core.soak.session import Outcome
 from core.spawn import spawn
@@ -80,6 +83,8 @@ def test_what_a_fault_draws_is_its_own() -> None:
 BREAKS = [Planned("network: reset", at_s, 1.0, 1) for at_s in (3.0, 6.0, 9.0, 12.0)]
 BUSY = 4
 """A seed with enough to do for a bug to show."""
+FICKLE = 710
+"""One with many changes of mind."""
 
 
 def _wrong(planned: list[Planned]) -> str:
@@ -127,6 +132,37 @@ def test_ids_that_begin_anew_are_caught(monkeypatch: pytest.MonkeyPatch) -> None
     take = OrderIds.take
     monkeypatch.setattr(OrderIds, "take", lambda self: min(take(self), 3))
     assert "was used for" in _wrong([])
+
+
+def test_an_order_that_goes_out_as_another_client_or_to_another_login_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    elsewhere = {name: [Planned(name, 6.0, 5.0, 1)] for name in ("app: other client", "app: other login")}
+    assert [_wrong(planned) for planned in elsewhere.values()] == ["", ""]
+    monkeypatch.setattr(blotter, "why_not_changed", lambda order, here, doing: "")
+    assert "was sent by clients [1, 2]" in _wrong(elsewhere["app: other client"])
+    assert "was sent to another login" in _wrong(elsewhere["app: other login"])
+
+
+def test_an_order_that_is_shown_rejected_for_the_refusal_of_a_change_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refused = [Planned("change-refused", at_s, 10.0, 2) for at_s in (1.0, 11.0)]
+    assert session.run(FICKLE, refused).wrong == ()
+    monkeypatch.setattr(
+        Tracker, "_concerns_modification", lambda self, order, kind: order.modify is not Overlay.NONE
+    )
+    assert "what was refused was a change" in "".join(session.run(FICKLE, refused).wrong)
+
+
+def test_a_size_that_is_overwritten_with_0_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world, "SIZELESS", 1.0)
+    assert _wrong(BREAKS) == ""
+    told = terms._told
+    monkeypatch.setattr(
+        terms, "_told", lambda ours, theirs: told(ours, theirs) | {"quantity": theirs.quantity}
+    )
+    assert "the gateway held it for" in _wrong(BREAKS)
 
 
 def test_a_task_that_is_left_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
