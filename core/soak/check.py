@@ -49,6 +49,8 @@ class Facts:
     """The app was told something that the gateway never knew."""
     withheld: bool = False
     """Lists were told as complete that were not: what did not agree meanwhile must agree by now."""
+    sizeless: bool = False
+    """Completed orders are told with a quantity of 0."""
     early: bool = False
     """Too soon for the proof that an order never arrived: it takes half a minute."""
 
@@ -211,9 +213,8 @@ def _one(facts: Facts, order: Order, theirs: TheirOrder) -> Iterable[str]:
         yield f"{name} is shown filled {order.filled}, the gateway says {theirs.filled:g}"
     if order.alarm == REJECTED_LIVES and not facts.lied:
         yield f"{name}: {order.alarm} No order is rejected and works: what was refused was a change"
-    changed = order.order_ref in facts.intents and facts.intents[order.order_ref].modifications
     if theirs.done:
-        if not changed and not facts.lied and order.spec.quantity != _exact(theirs.quantity):
+        if not _may_have_shrunk(facts, order) and order.spec.quantity != _exact(theirs.quantity):
             yield f"{name} is over, and the gateway held it for {theirs.quantity:g}"
         return
     if Overlay.NONE not in (order.modify,) or order.cancel is not Overlay.NONE:
@@ -224,6 +225,13 @@ def _one(facts: Facts, order: Order, theirs: TheirOrder) -> Iterable[str]:
     told = 1 if order.spec.order_type in _UNPRICED else len(shown)
     if any(have is not None and have != want for have, want in zip(shown[:told], held[:told], strict=True)):
         yield f"{name} is shown with terms {shown}, the gateway has {held}"
+
+
+def _may_have_shrunk(facts: Facts, order: Order) -> bool:
+    """Its size changed out of sight, and a gateway that tells none when it is over will never say so."""
+    intent = facts.intents.get(order.order_ref)
+    is_tied = bool(order.spec.parent_id)  # a sibling's fill in part takes as much off it
+    return facts.lied or bool(intent and intent.modifications) or (is_tied and facts.sizeless)
 
 
 def _shown_terms(spec: OrderSpec) -> tuple[object, ...]:

@@ -203,7 +203,14 @@ class World:
         tap = self.tap
         desk = self.connector.desk
         return Facts(
-            desk, self.market, self.intents, tap.placed, tap.errors, bool(self.lies), withheld=self.withheld
+            desk,
+            self.market,
+            self.intents,
+            tap.placed,
+            tap.errors,
+            bool(self.lies),
+            withheld=self.withheld,
+            sizeless=self.sizeless,
         )
 
     # --- the gateway --------------------------------------------------------------------------------
