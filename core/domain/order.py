@@ -245,6 +245,8 @@ class Leg:
     order_id: int | None = None
     spec: OrderSpec | None = None
     """Its own terms, once IB has told them."""
+    untold: bool = False
+    """IB's complete list calls it filled; its executions are of an earlier day and are not told any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from core.domain.codes import CodeClass, code_class, in_words
@@ -263,7 +263,9 @@ class Tracker(Register):
         if perm_id:
             leg = legs.get(perm_id) or Leg(perm_id, OrderState.SENT, order_id or order.order_id)
             legs[perm_id] = replace(leg, state=_leg_state(leg.state, status), spec=_leg_spec(leg, spec))
-        state = self._state_of_conflict(order, legs.values(), listed)
+        if listed:
+            legs = {key: replace(leg, untold=self._is_short(order, leg)) for key, leg in legs.items()}
+        state = self._state_of_conflict(order, legs.values())
         alarm = order.alarm or self._orders[order.order_ref].alarm
         is_news = (_leg_states(legs.values()), state) != (_leg_states(order.legs), order.state)
         return self._keep(
@@ -278,19 +280,20 @@ class Tracker(Register):
             )
         )
 
-    def _state_of_conflict(self, order: Order, legs: Iterable[Leg], listed: bool) -> OrderState:
+    def _state_of_conflict(self, order: Order, legs: Collection[Leg]) -> OrderState:
         """In conflict until every leg is over; and only executions fill one, or a list that says so for good."""
         is_over = all(leg.state.is_final for leg in legs)
         if is_over and order.state.is_final:
             return OrderState.FILLED if order.is_full else order.state
-        short = any(self._is_short(order, leg) for leg in legs)
-        if short and not listed:
+        short = [leg for leg in legs if self._is_short(order, leg)]
+        if any(not leg.untold for leg in short):
             self.pull = True
             return OrderState.CONFLICT
-        if short and is_over:
+        if not is_over:
+            return OrderState.CONFLICT
+        if short:
             self.alarms.append(f"{order.spec.sentence()}: {FILLED_UNTOLD}")
-        over = OrderState.FILLED if order.is_full or short else OrderState.CANCELLED
-        return over if is_over else OrderState.CONFLICT
+        return OrderState.FILLED if order.is_full or short else OrderState.CANCELLED
 
     def _is_short(self, order: Order, leg: Leg) -> bool:
         """IB says that this leg is filled, and its executions do not."""

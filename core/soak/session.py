@@ -34,6 +34,9 @@ QUIET_WITHIN_S: Final = 90.0
 LATE_S: Final = 2.0
 TURNS_A_SECOND: Final = 400.0
 """A market that pulses 5 times a second and a few moving quotes take about 50."""
+CALM_S: Final = 6.0
+READS_MOST: Final = 4
+"""The lists are read at most once a second: more than now and then in `CALM_S` is a picture that stays in doubt."""
 AGREE_EVERY_S: Final = 1.0
 
 
@@ -289,14 +292,16 @@ class _Session:
         """Whoever wakes all the time without need burns a core, and no test of results would notice."""
         loop = self.world.loop
         await asyncio.sleep(LATE_S)  # what a slow network still owed has arrived
-        at_s, turns = loop.time(), loop.turns
-        await asyncio.sleep(LATE_S)
+        at_s, turns, reads = loop.time(), loop.turns, self.world.tap.reads
+        await asyncio.sleep(CALM_S)
         rate = (loop.turns - turns) / (loop.time() - at_s)
-        return (
-            [f"in calm weather the loop goes round {rate:.0f} times a second"]
-            if rate > TURNS_A_SECOND
-            else []
-        )
+        reads = self.world.tap.reads - reads
+        found = []
+        if rate > TURNS_A_SECOND:
+            found.append(f"in calm weather the loop goes round {rate:.0f} times a second")
+        if reads > READS_MOST:
+            found.append(f"in calm weather IB's lists are read {reads} times in {CALM_S:.0f} s")
+        return found
 
     async def _until(self, holds: Any, within_s: float) -> bool:
         until_s = self.world.loop.time() + within_s

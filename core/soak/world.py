@@ -74,6 +74,8 @@ class Tap(Recorder):
         """Codes that were told about each id."""
         self.named_by: dict[int, set[int]] = defaultdict(set)
         """The clients that placed, changed or cancelled an order of this id."""
+        self.reads = 0
+        """How often all open orders were asked for."""
         self._clients: dict[int, int] = {}
 
     def asked(self, connection: int, at_s: float, fields: list[str]) -> None:
@@ -81,6 +83,7 @@ class Tap(Recorder):
             self._clients[connection] = int(fields[2])
         elif fields[0] in ("3", "4"):
             self.named_by[int(fields[_ORDER_ID[fields[0]]])].add(self._clients.get(connection, -1))
+        self.reads += fields[0] == "16"
         if fields[0] == "3":
             self.placed[int(fields[1])].append(next((one for one in fields if one.startswith(REF)), ""))
 

@@ -165,6 +165,17 @@ def test_a_size_that_is_overwritten_with_0_is_caught(monkeypatch: pytest.MonkeyP
     assert "the gateway held it for" in _wrong(BREAKS)
 
 
+def test_a_picture_that_never_satisfies_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    reconcile = blotter.Blotter.reconcile
+
+    def doubts(self: blotter.Blotter, *told: Any) -> None:
+        reconcile(self, *told)
+        self.pull = True
+
+    monkeypatch.setattr(blotter.Blotter, "reconcile", doubts)
+    assert "IB's lists are read" in _wrong([])
+
+
 def test_a_task_that_is_left_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     connect = Connector.connect
 

@@ -400,6 +400,20 @@ def test_a_leg_that_a_list_calls_filled_needs_no_executions_of_an_earlier_day() 
     assert any("executions are not in today's list" in words for words in blotter.alarms)
 
 
+def test_ib_is_not_asked_again_and_again_for_executions_that_its_list_does_not_hold() -> None:
+    blotter = in_conflict()
+    filled = replace(second("Filled"), completed=True)
+    for at_s in (10.0, 40.0):
+        blotter.reported(report(), at_s)  # a list's open rows are told as they come
+        blotter.reconcile(snapshot(orders=(report(),), completed=(filled,), took_s=0.1), at_s + 0.05)
+    assert (order(blotter).state, blotter.pull) == (S.CONFLICT, False)
+    blotter.pull = False
+    blotter.reported(report(), 70.0)
+    assert not blotter.pull
+    blotter.status_reported(status("Cancelled"), 71.0)
+    assert order(blotter).state is S.FILLED
+
+
 def test_a_conflict_that_ib_lists_no_more_is_laid_out_and_can_be_settled() -> None:
     blotter = in_conflict()
     for at_s in (10.0, 16.0):
