@@ -180,6 +180,7 @@ class World:
     foreign: SimulatedGateway | None = None
     """The gateway of another login, with a book and an account of its own, while there is one."""
     foreign_tap: Tap = field(default_factory=Tap)
+    foreign_state: str = ""
     _refs: int = 0
     jitter: Random = field(init=False)
     sizeless: bool = field(init=False)
@@ -273,6 +274,8 @@ class World:
     async def open_foreign(self) -> None:
         """Another login's gateway."""
         market = Exchange(self.seed + 1, self.now_s(), accounts=FOREIGN_ACCOUNTS)
+        if self.foreign_state:
+            market.restore(json.loads(self.foreign_state))
         self.foreign = SimulatedGateway(
             HOST,
             FOREIGN_PORT,
@@ -287,6 +290,7 @@ class World:
     async def close_foreign(self) -> None:
         foreign, self.foreign = self.foreign, None
         if foreign is not None:
+            self.foreign_state = json.dumps(foreign.hub.market.state())  # type: ignore[attr-defined]
             await foreign.stop()
 
     def _new_ref(self) -> str:
