@@ -272,7 +272,8 @@ class Desk(Reconciling):
             self._blotter.read_executions(event, self.now_s)
         else:
             self._ids.raise_floor(event.next_order_id or 0)
-            self._blotter.reconcile(event, self.now_s)
+            if not self._blotter.reconcile(event, self.now_s):
+                return []
             self._positions_read(event)
         out = self._link.snapshot_completed(event.lacks, self.now_s)
         return out if event.lacks else [*out, *self._kill_on()]

@@ -34,6 +34,8 @@ class Blotter(Tracker):
         self._looked_at_s = 0.0
         self._read_at_s: float | None = None
         self._granted: set[str] = set()
+        self._changed: set[str] = set()
+        """Orders of which an earlier change has been sent, whatever becomes of the one that is asked for now."""
         self.newly_sealed: list[str] = []
         self._proofs = proof.Proofs()
         self._short: dict[str, tuple[Decimal, Decimal]] = {}
@@ -88,6 +90,8 @@ class Blotter(Tracker):
         """Not sent after all: a new order ends, a modification leaves the order as it was."""
         order = self._orders[order_ref]
         self._granted.discard(order_ref)
+        if order_ref not in self._changed:
+            self._amended.discard(order_ref)
         if order.modify is not Overlay.NONE and order.state is not OrderState.INTENT:
             # Why the order itself is in doubt matters more than why its change was not sent.
             said = order.reason if order.state is OrderState.IN_DOUBT else reason
@@ -97,6 +101,8 @@ class Blotter(Tracker):
 
     def request_modify(self, order_ref: str, spec: OrderSpec, now_s: float) -> None:
         order = self._orders[order_ref]
+        if order_ref in self._amended:
+            self._changed.add(order_ref)
         self._keep(replace(order, modify=Overlay.REQUESTED, pending=spec, reason="", changed_at_s=now_s))
 
     def request_cancel(self, order_ref: str, now_s: float) -> None:
@@ -193,6 +199,7 @@ class Blotter(Tracker):
 
     def link_up(self, now_s: float) -> None:
         """Both links are there: what is asked now can be answered."""
+        self._refused.clear()
         self._up_since_s = self._looked_at_s = now_s
         self._proofs.clear()
 
@@ -208,6 +215,7 @@ class Blotter(Tracker):
 
     def restarted(self, now_s: float) -> None:
         """This program ended and began again: nothing is confirmed until the gateway has been read."""
+        self._refused.clear()
         self._up_since_s = None
         for order in self.live():
             self._lose_sight_of(order, "IBDesk ended before IB answered", now_s)
@@ -217,14 +225,14 @@ class Blotter(Tracker):
 
     # --- a complete snapshot -----------------------------------------------------------------------
 
-    def reconcile(self, snapshot: SnapshotCompleted, now_s: float) -> None:
-        """Executions first, then open orders, then completed ones; then who is absent."""
+    def reconcile(self, snapshot: SnapshotCompleted, now_s: float) -> bool:
+        """Executions first, then open orders, then completed ones; then who is absent. False: it proves nothing."""
         began_s = now_s - snapshot.took_s
         self.read_executions(snapshot, now_s)
         self.pull = False
         if self._up_since_s is None or began_s < self._up_since_s:
             self.pull = self._up_since_s is not None
-            return  # it was told from memory, in part at least: IBKR was out of reach
+            return False  # it was told from memory, in part at least: IBKR was out of reach
         seen: set[str] = set()
         for report in snapshot.orders:
             seen.add(self._listed(report, Fact.LISTED_OPEN, began_s, now_s))
@@ -236,6 +244,7 @@ class Blotter(Tracker):
         self._looked_at_s = self._read_at_s = now_s
         self._tell_missing(seen)
         self._seal(now_s)
+        return True
 
     def read_executions(self, snapshot: SnapshotCompleted, now_s: float) -> None:
         """A fill is a fact, whatever else the snapshot lacks."""
@@ -245,25 +254,33 @@ class Blotter(Tracker):
     def _listed(self, report: OrderReported, fact: Fact, began_s: float, now_s: float) -> str:
         """One row of IB's lists. The reference of the order it is about."""
         order = self._matching(report)
-        if order is not None:
-            self._proofs.forget(order.order_ref)
         if order is None or order.legs or self._is_second(order, report.perm_id):
-            before_s = order.changed_at_s if order is not None and order.legs else now_s
-            order = self.reported(report, now_s, listed=True)
-            if order.is_live and before_s < began_s:
-                self._settle_requests(order, report, now_s)
-            return order.order_ref
+            return self._leg_listed(order, report, fact, began_s, now_s)
+        self._proofs.forget(order.order_ref)
         if fact is Fact.LISTED_DONE:
             return self._listed_done(order, report, now_s)
         if report.status in _OVER:  # it was open when the list was begun
-            return self.reported(report, now_s).order_ref
+            return self.reported(report, now_s, listed=True).order_ref
         if order.state.is_final and order.changed_at_s >= began_s:
             self.pull = True  # it ended while the snapshot was being taken: the next one will know
             return order.order_ref
         if order.state.is_final:
             order = self._apply(order, Fact.LISTED_OPEN, now_s)
-        order = self.reported(report, now_s)
+        order = self.reported(report, now_s, listed=True)
         if order.is_live and order.changed_at_s < began_s:
+            self._settle_requests(order, report, now_s)
+        return order.order_ref
+
+    def _leg_listed(
+        self, known: Order | None, report: OrderReported, fact: Fact, began_s: float, now_s: float
+    ) -> str:
+        """An order not heard of before, or a leg of one in conflict: a leg that is over says nothing of the others."""
+        before_s = known.changed_at_s if known is not None and known.legs else now_s
+        order = self.reported(report, now_s, listed=True)
+        if order.legs and fact is Fact.LISTED_DONE:
+            return ""
+        self._proofs.forget(order.order_ref)
+        if order.is_live and before_s < began_s:
             self._settle_requests(order, report, now_s)
         return order.order_ref
 
@@ -276,7 +293,7 @@ class Blotter(Tracker):
             # A fill was taken back, and what was left has not been filled since.
             self._keep(replace(order, state=OrderState.CANCELLED, changed_at_s=now_s))
         elif not order.state.is_final or order.state is OrderState.NOT_PLACED:
-            order = self.reported(report, now_s)
+            order = self.reported(report, now_s, listed=True)
         if said_filled and order.state is not OrderState.FILLED:
             self.alarms.append(f"{order.spec.sentence()}: {FILLED_UNTOLD}")
             self._apply(replace(order, reason=FILLED_UNTOLD), Fact.FILLED_UP, now_s)
@@ -287,7 +304,7 @@ class Blotter(Tracker):
         """Fills that IB counts and does not list; said once a second snapshot knows no more."""
         short = {
             one.order_ref: (one.filled, one.said_filled)
-            for one in map(self._orders.__getitem__, seen)
+            for one in map(self._orders.__getitem__, seen - {""})
             if one.said_filled > one.filled and one.state is not OrderState.FILLED and not one.legs
         }
         for order_ref, told in short.items():
@@ -324,7 +341,7 @@ class Blotter(Tracker):
         elif order.is_full and not order.legs:
             self._apply(order, Fact.FILLED_UP, now_s)
             return
-        elif found.fact is Fact.ABSENT_TWICE and order.order_ref in self._refused and not order.filled:
+        elif found.fact is Fact.ABSENT_TWICE and order.order_ref in self._refused and not _traded(order):
             self._apply(order, Fact.REFUSED, now_s)
             return
         elif not order.own:
@@ -384,6 +401,10 @@ _SETTLED = {
     Settlement.CANCELLED: OrderState.CANCELLED,
 }
 _UNREAD = "IB's lists have not been read completely since: wait until they have been."
+
+
+def _traded(order: Order) -> bool:
+    return bool(order.filled or order.said_filled)
 
 
 def _deadline(order: Order) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any
 from core.domain.conditions import TriggerMethod, moment_words
 from core.domain.contract import Contract, SecType
 from core.domain.execution import Execution
-from core.domain.order import OrderSpec, OrderType
+from core.domain.order import OrderSpec, OrderType, Tif
 from core.domain.replacing import replace
 
 _SHOWN = (
@@ -33,6 +33,15 @@ _SHOWN = (
     ("trigger_method", "trigger method"),
 )
 """Terms that IB, its presets or a hand in TWS can change, and their words."""
+_ATTRIBUTES = (
+    "good_after",
+    "display_size",
+    "hidden",
+    "all_or_none",
+    "minimum_quantity",
+    "discretionary",
+    "trigger_method",
+)
 _PRICES = ("limit_price", "stop_price", "trail_amount", "trail_percent", "limit_offset", "offset")
 _MOVING = {OrderType.TRAIL: {"stop_price"}, OrderType.TRAIL_LIMIT: {"stop_price", "limit_price"}}
 """What IB itself moves with the market: a change of it is nobody's."""
@@ -47,8 +56,11 @@ def merged(ours: OrderSpec, theirs: OrderSpec, *, fully: bool) -> OrderSpec:
     return replace(theirs, contract=contract, quantity=theirs.quantity or ours.quantity)
 
 
-def same_terms(wanted: OrderSpec, held: OrderSpec) -> bool:
-    """Whether IB holds what was wanted, as far as it tells."""
+def confirms(held: OrderSpec, wanted: OrderSpec, before: OrderSpec) -> bool:
+    """Whether IB holds what was wanted, as far as it tells; of an attribute that was added it must."""
+    added = (name for name in _ATTRIBUTES if getattr(wanted, name) != getattr(before, name))
+    if any(_is_silence(getattr(held, name)) and not _is_silence(getattr(wanted, name)) for name in added):
+        return False
     return not differences(wanted, merged(wanted, held, fully=False))
 
 
@@ -86,6 +98,8 @@ def _told(ours: OrderSpec, theirs: OrderSpec) -> dict[str, Any]:
     told["outside_rth"] = theirs.outside_rth
     if not theirs.quantity:
         del told["quantity"]
+    if theirs.tif is not Tif.GTD:
+        told["good_till"] = None
     if theirs.order_type is not ours.order_type:
         return told | {name: getattr(theirs, name) for name in _PRICES}
     if ours.limit_offset is None:

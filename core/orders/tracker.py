@@ -18,7 +18,7 @@ from core.domain.replacing import replace
 from core.orders.ledger import filled
 from core.orders.lifecycle import STATUS_FACTS, TRANSITIONS, Fact
 from core.orders.register import UNANSWERED, Register
-from core.orders.terms import differences, is_the_same_trade, merged, same_terms
+from core.orders.terms import confirms, differences, is_the_same_trade, merged
 
 _REFUSALS = frozenset({CodeClass.ORDER_FATAL, CodeClass.DATA_ENDS})
 """200 and 321 end a request; on an order id that was just placed they end the order."""
@@ -56,7 +56,8 @@ class Tracker(Register):
         if event.completed and event.completed_words and not order.reason:
             order = replace(order, reason=event.completed_words)
         status = _acknowledgement(order, event)
-        return self._status(self._claiming(_told_filled(order, event.filled)), status, now_s)
+        order = _told_filled(order, event.filled, for_good=listed)
+        return self._status(self._claiming(order), status, now_s)
 
     def status_reported(self, event: OrderStatusReported, now_s: float) -> None:
         """orderStatus: late, doubled or stale ones change nothing they should not."""
@@ -65,7 +66,7 @@ class Tracker(Register):
             self.pull = True
             return
         if order.legs:
-            self._in_conflict(order, event.perm_id or 0, event.order_id, event.status, now_s)
+            self._leg_status(order, event, now_s)
             return
         stale = order.stale and self.is_cut_off
         order = replace(order, perm_id=order.perm_id or event.perm_id, stale=stale)
@@ -175,9 +176,12 @@ class Tracker(Register):
             perm_id and order.perm_id and perm_id != order.perm_id and order.order_ref in self._intended
         )
 
+    def _is_own(self, event: OrderReported) -> bool:
+        """An order of TWS that is not bound to a client bears no id, and no client can change it."""
+        return event.client_id == self.client_id and bool(event.order_id) and not event.completed
+
     def _adopt(self, event: OrderReported, now_s: float) -> Order:
-        # An order of TWS that is not bound to a client bears no id, and no client can change it.
-        own = event.client_id == self.client_id and bool(event.order_id) and not event.completed
+        own = self._is_own(event)
         identity = event.perm_id or f"{event.client_id}-{event.order_id}"
         # The list of completed orders names no client: there the reference alone says whose it is.
         known = event.order_ref and (own or event.completed)
@@ -218,7 +222,7 @@ class Tracker(Register):
         spec = order.spec if ours and event.terms else merged(order.spec, event.spec, fully=not ours)
         changed = differences(order.spec, spec)
         held = spec if ours and event.terms else event.spec
-        confirmed = order.pending is not None and same_terms(order.pending, held)
+        confirmed = order.pending is not None and confirms(held, order.pending, order.spec)
         if changed and not confirmed and ours and not order.state.is_final:
             order = replace(order, external=changed)
             self.news.append(f"{order.spec.sentence()}: changed at IB: {changed}.")
@@ -229,6 +233,8 @@ class Tracker(Register):
             spec=spec,
             perm_id=order.perm_id or event.perm_id,
             order_id=event.order_id or order.order_id,
+            own=order.own or self._is_own(event),
+            client_id=order.client_id if event.client_id is None or ours else event.client_id,
             terms="" if ours else event.terms,
             stale=order.stale and self.is_cut_off,
         )
@@ -242,6 +248,14 @@ class Tracker(Register):
             order = self._with_terms(order, event)
         perm_id = event.perm_id or 0
         return self._in_conflict(order, perm_id, event.order_id, event.status, now_s, event.spec, listed)
+
+    def _leg_status(self, order: Order, event: OrderStatusReported, now_s: float) -> None:
+        """Fills that IB counted when the leg ended, and whose executions have not come."""
+        over = {leg.perm_id for leg in order.legs if leg.state.is_final}
+        order = self._in_conflict(order, event.perm_id or 0, event.order_id, event.status, now_s)
+        for leg in order.legs:
+            if leg.perm_id == event.perm_id and leg.state.is_final and leg.perm_id not in over:
+                self.pull = self.pull or self._filled_of(order, leg) < event.filled
 
     def _in_conflict(
         self,
@@ -277,6 +291,8 @@ class Tracker(Register):
                 stale=order.stale and self.is_cut_off,
                 changed_at_s=now_s if is_news else order.changed_at_s,
                 cancel=Overlay.NONE if state.is_final else order.cancel,
+                modify=Overlay.NONE if state.is_final else order.modify,
+                pending=None if state.is_final else order.pending,
             )
         )
 
@@ -299,8 +315,11 @@ class Tracker(Register):
         """IB says that this leg is filled, and its executions do not."""
         if leg.state is not OrderState.FILLED or order.is_full:
             return False
+        return self._filled_of(order, leg) < (leg.spec or order.spec).quantity
+
+    def _filled_of(self, order: Order, leg: Leg) -> Decimal:
         told = [one for one in self.ledger.of_order(order.order_ref) if one.perm_id == leg.perm_id]
-        return filled(told, order.spec.contract)[0] < (leg.spec or order.spec).quantity
+        return filled(told, order.spec.contract)[0]
 
     # --- the table ---------------------------------------------------------------------------------
 
@@ -324,9 +343,11 @@ class Tracker(Register):
         before = order.filled
         quantity, price = filled(self.ledger.of_order(order.order_ref), order.spec.contract)
         order = replace(order, filled=quantity, avg_fill_price=price)
-        if fact is Fact.REVISED:
-            order = replace(order, said_filled=quantity)  # what IB said before, it has taken back
         size = order.spec.quantity
+        if quantity < before:  # what IB said before, it has taken back
+            order = replace(order, said_filled=max(quantity, order.said_filled - (before - quantity)))
+        elif fact is Fact.REVISED and not size:
+            fact = Fact.NOTED
         if order.legs:
             self._in_conflict(order, 0, 0, "", now_s)
             if before <= size < quantity and size:
@@ -391,9 +412,11 @@ def _acknowledgement(order: Order, event: OrderReported) -> str:
     return "PendingSubmit" if unknown and order.state in UNANSWERED else event.status
 
 
-def _told_filled(order: Order, told: Decimal | None) -> Order:
-    """IB's own figure, as a late status cannot lower it."""
-    return order if told is None or told <= order.said_filled else replace(order, said_filled=told)
+def _told_filled(order: Order, told: Decimal | None, *, for_good: bool = False) -> Order:
+    """IB's own figure; a late status cannot lower it, a complete list can."""
+    if told is None or told == order.said_filled or (told < order.said_filled and not for_good):
+        return order
+    return replace(order, said_filled=told)
 
 
 def _is_full_as_told(order: Order) -> bool:

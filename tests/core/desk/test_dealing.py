@@ -300,3 +300,21 @@ def test_the_second_cancel_of_a_conflict_goes_out_as_the_client_that_placed_it_o
     connect_as(talk)
     talk.tell(talk.gateway.snapshot())
     assert talk.cancels() == [order.order_id] * 2
+
+
+def test_lists_that_were_begun_while_ibkr_was_out_of_reach_open_no_trading() -> None:
+    talk = Talk()
+    order = talk.place()
+    talk.works(order)
+    taken = talk.gateway.snapshot()
+    talk.tell(MessageReported(1100, "lost"))
+    talk.gateway.answers = False
+    talk.wait(1.0)
+    talk.tell(MessageReported(1102, "restored"))
+    talk.tell(replace(taken, took_s=0.9))
+    assert not talk.desk.link.is_ready
+    assert talk.order(order.order_ref).stale
+    talk.gateway.answers = True
+    talk.wait(2.0)
+    assert talk.desk.link.is_ready
+    assert not talk.order(order.order_ref).stale

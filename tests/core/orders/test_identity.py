@@ -426,3 +426,36 @@ def test_a_conflict_that_ib_lists_no_more_is_laid_out_and_can_be_settled() -> No
     assert (order(blotter).state, order(blotter).is_live) == (S.CANCELLED, False)
     assert [leg.state for leg in order(blotter).legs] == [S.CANCELLED, S.CANCELLED]
     assert blotter.doubt("r1", 18.0) is None
+
+
+def test_a_leg_that_is_listed_as_over_does_not_stand_for_the_one_that_is_gone() -> None:
+    blotter = in_conflict()
+    gone = replace(second("Cancelled"), completed=True)
+    for at_s in (10.0, 16.0):
+        blotter.reconcile(snapshot(completed=(gone,), took_s=0.1), at_s)
+    laid_out = blotter.doubt("r1", 16.0)
+    assert laid_out is not None
+    assert laid_out.choices == (Settlement.CANCELLED,)
+
+
+def test_a_conflict_that_is_over_waits_for_no_modification() -> None:
+    blotter = in_conflict()
+    blotter.request_modify("r1", replace(SPEC, limit_price=Decimal(151)), 1.1)
+    for perm_id in (900, 901):
+        blotter.status_reported(status("Cancelled", perm_id=perm_id), 2.0)
+    assert (order(blotter).state, order(blotter).modify, order(blotter).pending) == (
+        S.CANCELLED,
+        Overlay.NONE,
+        None,
+    )
+
+
+def test_fills_that_ib_counted_of_a_leg_that_is_over_are_asked_for_once() -> None:
+    blotter = in_conflict()
+    blotter.pull = False
+    ended = replace(status("Cancelled", perm_id=901), filled=Decimal(60))
+    blotter.status_reported(ended, 2.0)
+    assert blotter.pull
+    blotter.pull = False
+    blotter.status_reported(ended, 2.1)
+    assert not blotter.pull

@@ -403,3 +403,37 @@ def test_a_fill_that_is_taken_back_counts_no_more() -> None:
     blotter.executed_event(ExecutionReported(execution(1, 50)), 1.1)
     blotter.executed_event(ExecutionReported(execution(1, 0, revision=2)), 2.0)
     assert (order(blotter).filled, order(blotter).remaining) == (0, 100)
+
+
+def test_a_corrected_price_takes_no_fill_back() -> None:
+    """IB counts 60, one execution of 20 has come: the others are still out, whatever it is corrected to."""
+    blotter = working()
+    blotter.status_reported(replace(status("Submitted"), filled=Decimal(60)), 1.0)
+    blotter.executed_event(ExecutionReported(execution(1, 20)), 1.1)
+    blotter.executed_event(ExecutionReported(replace(execution(1, 20, revision=2), price=Decimal(151))), 1.2)
+    assert order(blotter).remaining == 40
+
+
+def test_a_late_status_of_before_a_bust_is_put_right_by_the_next_list() -> None:
+    blotter = working()
+    told = replace(status("Submitted"), filled=Decimal(50))
+    blotter.executed_event(ExecutionReported(execution(1, 50)), 1.0)
+    blotter.executed_event(ExecutionReported(execution(1, 0, revision=2)), 2.0)
+    blotter.status_reported(told, 2.1)
+    for at_s in (40.0, 80.0):
+        read(blotter, at_s, orders=(replace(report(), filled=Decimal(0)),))
+    assert (order(blotter).remaining, order(blotter).alarm) == (100, "")
+
+
+def test_an_order_of_this_client_id_is_ours_though_it_was_first_seen_from_another() -> None:
+    blotter = Blotter()
+    blotter.client_id = 1
+    blotter.link_up(0.0)
+    foreign = blotter.reported(replace(report(), order_ref=""), 1.0)
+    assert (foreign.own, foreign.owner) == (False, "client 7")
+    blotter.link_lost(2.0)
+    blotter.client_id = 7
+    blotter.link_up(3.0)
+    read(blotter, 4.0, orders=(replace(report(), order_ref=""),))
+    assert blotter.orders()[0].own
+    assert blotter.wish(foreign.order_ref, Fact.CANCEL_ASKED)[0] is Wish.SEND

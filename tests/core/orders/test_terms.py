@@ -13,7 +13,7 @@ from core.domain.conditions import TriggerMethod
 from core.domain.events import ExecutionReported, MessageReported
 from core.domain.order import OrderSpec, OrderState, OrderType, Overlay, Tif
 from core.orders.blotter import Blotter
-from core.orders.terms import differences, merged, same_terms
+from core.orders.terms import confirms, differences, merged
 from tests.core.orders.test_blotter import SPEC, execution, order, report, snapshot, status
 
 S = OrderState
@@ -102,7 +102,7 @@ def test_attributes_that_a_gateway_does_not_tell_are_still_those_that_were_asked
     asked = replace(DATED, display_size=Decimal(10), hidden=True, good_after=NOON)
     silent = replace(SPEC, tif=Tif.GTD)
     assert merged(asked, silent, fully=False) == asked
-    assert same_terms(asked, silent)
+    assert confirms(silent, asked, replace(asked, limit_price=Decimal(149)))
 
 
 # --- a quantity that is not told ----------------------------------------------------------------------
@@ -207,3 +207,56 @@ def test_a_refusal_of_an_order_whose_change_only_waits_to_be_sent_ends_it() -> N
     blotter.request_modify("r1", replace(SPEC, limit_price=Decimal(149)), 0.2)
     blotter.message_reported(REFUSED, 0.3)
     assert order(blotter).state is S.REJECTED
+
+
+def test_a_refusal_is_not_believed_of_an_order_of_which_ib_counted_fills() -> None:
+    blotter = working(SPEC)
+    blotter.status_reported(replace(status("Submitted"), filled=Decimal(60)), 0.5)
+    blotter.request_modify("r1", replace(SPEC, limit_price=Decimal(149)), 1.0)
+    blotter.message_reported(REFUSED, 1.1)
+    for at_s in (10.0, 16.0):
+        blotter.reconcile(snapshot(took_s=0.1), at_s)
+    assert order(blotter).state is S.IN_DOUBT
+
+
+@pytest.mark.parametrize("added", [{"hidden": True}, {"display_size": Decimal(10)}, {"good_after": NOON}])
+def test_an_attribute_that_was_added_is_confirmed_by_its_own_word_alone(added: dict[str, Any]) -> None:
+    blotter = working(SPEC)
+    blotter.request_modify("r1", wanted := replace(SPEC, **added), 1.0)
+    blotter.reported(report(), 1.1)
+    assert order(blotter).modify is Overlay.REQUESTED
+    blotter.reported(report(spec=wanted), 1.2)
+    assert (order(blotter).modify, order(blotter).spec) == (Overlay.NONE, wanted)
+
+
+def test_an_order_that_is_made_a_day_order_has_no_last_moment_any_more() -> None:
+    blotter = working(DATED)
+    blotter.reported(report(spec=replace(DATED, tif=Tif.DAY, good_till=None)), 1.0)
+    assert (order(blotter).spec.tif, order(blotter).spec.good_till) == (Tif.DAY, None)
+
+
+def test_a_correction_of_an_order_for_a_sum_of_money_is_no_bust() -> None:
+    blotter = Blotter()
+    blotter.reported(replace(report(spec=replace(SPEC, quantity=Decimal(0))), client_id=3, order_ref=""), 1.0)
+    blotter.executed_event(ExecutionReported(replace(execution(1, 40), client_id=3)), 2.0)
+    blotter.status_reported(replace(status("Filled"), client_id=3, filled=Decimal(40)), 3.0)
+    blotter.executed_event(ExecutionReported(replace(execution(1, 41, revision=2), client_id=3)), 4.0)
+    assert (blotter.orders()[0].filled, blotter.alarms) == (41, [])
+
+
+def test_a_refusal_of_an_order_whose_change_never_left_ends_it() -> None:
+    blotter = working(SPEC)
+    blotter.request_modify("r1", replace(SPEC, limit_price=Decimal(149)), 1.0)
+    blotter.withdrawn("r1", "The journal cannot be written.", 1.1)
+    blotter.message_reported(REFUSED, 1.2)
+    assert order(blotter).state is S.REJECTED
+
+
+def test_a_change_that_never_left_takes_nothing_from_one_that_did() -> None:
+    blotter = working(SPEC)
+    blotter.request_modify("r1", lower := replace(SPEC, limit_price=Decimal(149)), 1.0)
+    blotter.reported(report(spec=lower), 1.1)
+    blotter.request_modify("r1", SPEC, 1.2)
+    blotter.withdrawn("r1", "The journal cannot be written.", 1.3)
+    blotter.message_reported(REFUSED, 1.4)
+    assert order(blotter).state is S.WORKING
