@@ -18,7 +18,7 @@ class Here(NamedTuple):
 
 def why_not_listed(order: Order, here: Here) -> str:
     """Why this gateway's lists say nothing about the order, in words; "" when they do."""
-    if order.gateway and order.gateway != here.gateway:
+    if order.gateway and here.gateway and order.gateway != here.gateway:
         return f"It was placed at {_place(order.gateway)}: only a connection to that gateway tells of it."
     account = order.spec.account
     if account and here.accounts and account not in here.accounts:

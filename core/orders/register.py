@@ -22,7 +22,7 @@ from core.domain.events import (
 from core.domain.execution import Execution, execution_key
 from core.domain.order import Order, OrderState, Overlay
 from core.orders.ledger import Ledger
-from core.orders.reach import Here
+from core.orders.reach import Here, why_not_listed
 from core.orders.terms import could_fill
 
 UNANSWERED = frozenset({OrderState.INTENT, OrderState.SENT, OrderState.IN_DOUBT})
@@ -130,10 +130,9 @@ class Register:
         )
 
     def _known_here(self, order_ref: str) -> Order | None:
-        """IB's numbers are each gateway's own: an order of another is not the one that is meant."""
+        """IB's numbers are each gateway's and login's own: an order of another is not the one that is meant."""
         known = self._orders.get(order_ref)
-        elsewhere = known and known.gateway and self.gateway and known.gateway != self.gateway
-        return None if elsewhere else known
+        return None if known is None or why_not_listed(known, self.here) else known
 
     def _keep(self, order: Order) -> Order:
         known = self._orders.get(order.order_ref)

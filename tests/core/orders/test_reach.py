@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.domain.events import ExecutionReported
+from core.domain.events import ExecutionReported, MessageReported
 from core.domain.order import Order, OrderState, Overlay, Settlement
 from core.orders.blotter import Blotter
 from core.orders.lifecycle import Fact, Wish
@@ -109,6 +109,24 @@ def test_ids_and_permanent_ids_of_another_gateway_are_other_orders() -> None:
     other = blotter.reported(replace(report(), order_ref=""), 3.2)
     assert (other.order_ref, other.filled) == ("ib-900", Decimal(50))
     assert order(blotter).filled == 0
+
+
+def test_another_login_s_order_with_our_number_is_not_ours_though_ours_was_never_answered() -> None:
+    """Soak: at the same address somebody else had logged in, whose order of this id was of the same kind."""
+    blotter = Blotter()
+    blotter.client_id, blotter.gateway, blotter.accounts = 7, "IB", ("DU1",)
+    blotter.link_up(0.0)
+    blotter.intend("r1", 1, SPEC, 0.0)
+    blotter.written("r1", 0.1)
+    blotter.link_lost(1.0)
+    blotter.accounts = ("U9",)
+    blotter.link_up(2.0)
+    theirs = replace(SPEC, account="U9")
+    blotter.reported(replace(report(spec=theirs), order_ref=""), 3.0)
+    blotter.status_reported(status("Filled"), 3.1)
+    blotter.executed_event(ExecutionReported(replace(execution(1, 100), account="U9")), 3.2)
+    blotter.message_reported(MessageReported(202, "cancelled", 1), 3.3)
+    assert (order(blotter).state, order(blotter).filled) == (S.IN_DOUBT, 0)
 
 
 def test_an_order_of_tws_that_no_client_is_bound_to_is_not_ours_as_client_0_either() -> None:
