@@ -168,9 +168,10 @@ def test_a_size_that_is_overwritten_with_0_is_caught(monkeypatch: pytest.MonkeyP
 def test_a_picture_that_never_satisfies_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     reconcile = blotter.Blotter.reconcile
 
-    def doubts(self: blotter.Blotter, *told: Any) -> None:
-        reconcile(self, *told)
+    def doubts(self: blotter.Blotter, *told: Any) -> bool:
+        proves = reconcile(self, *told)
         self.pull = True
+        return proves
 
     monkeypatch.setattr(blotter.Blotter, "reconcile", doubts)
     assert "IB's lists are read" in _wrong([])
