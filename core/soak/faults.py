@@ -192,12 +192,17 @@ def _of_gateway(name: str) -> Act:
             amount = {"s": chance.uniform(0.5, 12.0), "port": float(PORT)}.get(fault.unit)
             faults.switch_on(name, amount=amount)
             return
-        faults.switch_on(name, rate=chance.choice((None, 0.5, 0.1)), times=chance.choice((1, 1, 2, 5, None)))
+        rate, times = chance.choice((None, 0.5, 0.1)), chance.choice((1, 1, 2, 5, None))
+        late_s = chance.uniform(*LATE_S[name]) if name in LATE_S else None
+        faults.switch_on(name, rate=rate, times=times, amount=late_s)
         await asyncio.sleep(planned.lasts_s)
         faults.switch_off(name)
 
     return act
 
+
+LATE_S: Final = {"change-refused": (0.0, 15.0), "change-refused-late": (0.5, 20.0)}
+"""When the refusal of a change is told: also after the next change of the order was confirmed."""
 
 LIES: Final = frozenset({"correction", "bust", "overfill", "two-perm-ids"})
 """These tell the app what the gateway itself does not know: afterwards the two rightly differ."""

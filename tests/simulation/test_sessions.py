@@ -6,6 +6,7 @@ import asyncio
 import gc
 import weakref
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -24,6 +25,7 @@ from core.orders.ids import OrderIds
 from core.orders.ledger import Ledger
 from core.orders.tracker import Tracker
 from core.simulator.faults import FAULTS
+from core.simulator.hub import Hub
 from core.soak import faults, many, session, trader, world
 from core.soak.faults import CATALOGUE, Planned
 from core.soak.session import Outcome
@@ -85,6 +87,8 @@ BUSY = 4
 """A seed with enough to do for a bug to show."""
 FICKLE = 710
 """One with many changes of mind."""
+PATIENT = 12
+"""One that has not ended when the latest refusals come."""
 
 
 def _wrong(planned: list[Planned]) -> str:
@@ -144,15 +148,37 @@ def test_an_order_that_goes_out_as_another_client_or_to_another_login_is_caught(
     assert "was sent to another login" in _wrong(elsewhere["app: other login"])
 
 
+@pytest.mark.parametrize(
+    ("seed", "name", "drawn"), [(FICKLE, "change-refused", 2), (PATIENT, "change-refused-late", 14)]
+)
 def test_an_order_that_is_shown_rejected_for_the_refusal_of_a_change_is_caught(
-    monkeypatch: pytest.MonkeyPatch,
+    seed: int, name: str, drawn: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refused = [Planned("change-refused", at_s, 10.0, 2) for at_s in (1.0, 11.0)]
-    assert session.run(FICKLE, refused).wrong == ()
+    refused = [Planned(name, at_s, 10.0, drawn) for at_s in (1.0, 11.0)]
+    assert session.run(seed, refused).wrong == ()
     monkeypatch.setattr(
         Tracker, "_concerns_modification", lambda self, order, kind: order.modify is not Overlay.NONE
     )
-    assert "what was refused was a change" in "".join(session.run(FICKLE, refused).wrong)
+    assert "what was refused was a change" in "".join(session.run(seed, refused).wrong)
+
+
+def test_how_late_the_refusal_of_a_change_comes_is_drawn() -> None:
+    def after_s(drawn: int) -> float:
+        told: list[float] = []
+        later = Hub.later
+
+        def notes(self: Hub, delay_s: float, deed: Callable[[], None]) -> None:
+            told.append(delay_s)
+            later(self, delay_s, deed)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Hub, "later", notes)
+            session.run(FICKLE, [Planned("change-refused", 1.0, 20.0, drawn)])
+        return told[0]
+
+    low_s, high_s = faults.LATE_S["change-refused"]
+    first_s, other_s = after_s(2), after_s(14)
+    assert low_s < first_s != other_s < high_s
 
 
 def test_a_size_that_is_overwritten_with_0_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

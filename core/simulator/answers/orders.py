@@ -57,21 +57,23 @@ def place(peer: Peer, asked: Asked) -> None:
     if listing is not None:
         contract = _routed(listing.contract, contract.exchange, listing.valid_exchanges)
     order = order.with_(contract=contract, account=account)
-    if _working(peer, order.client_id, order.order_id) and (
-        switch := peer.gateway.faults.bite("change-refused")
-    ):
-        _refuse_change(peer, order, switch.amount)
-    else:
+    if _working(peer, order.client_id, order.order_id) is None or not _change_is_refused(peer, order):
         peer.gateway.perform(peer.market.place(order))
 
 
-def _refuse_change(peer: Peer, order: Order, again_s: float) -> None:
-    """The order works on as it was; TWS says the same twice, the second time when it suits it."""
-
+def _change_is_refused(peer: Peer, order: Order) -> bool:
+    """The order works on as it was; TWS says so at once and then again, or only when it suits it."""
+    faults = peer.gateway.faults
+    at_once = faults.bite("change-refused")
+    switch = at_once or faults.bite("change-refused-late")
+    if switch is None:
+        return False
     text = "Order rejected - reason:The change was not accepted."
     refusal = [Refused(order.client_id, order.order_id, 201, text)]
-    peer.gateway.perform(refusal)
-    peer.gateway.later(again_s, lambda: peer.gateway.perform(refusal))
+    if at_once:
+        peer.gateway.perform(refusal)
+    peer.gateway.later(switch.amount, lambda: peer.gateway.perform(refusal))
+    return True
 
 
 def _routed(contract: Contract, exchange: str, valid: str) -> Contract:

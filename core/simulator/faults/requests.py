@@ -25,6 +25,13 @@ REQUESTS: Final = table(
         amount=2.0,
         unit="s",
     ),
+    _request(
+        "change-refused-late",
+        "A change of a working order is read and forgotten, and refused with 201 only after this time.",
+        "3",
+        amount=6.0,
+        unit="s",
+    ),
     _request("size-amended", "The order's size is halved, with 481.", "3"),
     _request(
         "fill-after-cancel",

@@ -307,6 +307,18 @@ def test_a_change_is_refused_twice_and_the_order_works_on(client: WireClient) ->
     assert order.limit_price == 140.0
 
 
+def test_a_change_is_refused_after_the_next_one_was_confirmed(client: WireClient) -> None:
+    resting(client)
+    client.hub.faults.switch_on("change-refused-late", times=1)
+    assert client.place(1, "LMT", "139") == []
+    assert errors(client.after(3.0)) == []
+    assert "5" in kinds(client.place(1, "LMT", "138"))
+    assert errors(client.after(4.0)) == [("1", "201")]
+    assert errors(client.after(30.0)) == []
+    (order,) = market_of(client).open_orders()
+    assert order.limit_price == 138.0
+
+
 def test_an_order_fills_after_its_cancel_was_confirmed(client: WireClient) -> None:
     resting(client)
     client.hub.faults.switch_on("fill-after-cancel")
