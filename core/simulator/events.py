@@ -118,24 +118,29 @@ def _tws_order(gateway: Gateway, _amount: float) -> None:
 
 
 def _tws_changes(gateway: Gateway, _amount: float) -> None:
-    tomorrow = datetime.fromtimestamp(gateway.market.now_s, UTC) + timedelta(days=1)
     for order in gateway.market.open_orders():
-        changes = _changed_by_hand(order, tomorrow)
-        notices = gateway.market.place(order.with_(**changes)) if changes and order.transmit else []
+        changed = _changed_by_hand(order, gateway.market.now_s)
+        notices = gateway.market.place(changed) if changed is not None and order.transmit else []
         # A refusal TWS tells him who asked for the change; the order's client hears nothing.
         gateway.perform([one for one in notices if not isinstance(one, Refused)])
 
 
-def _changed_by_hand(order: Order, till: datetime) -> dict[str, object]:
-    if order.order_type == "TRAIL" and order.aux_price:
-        return {"aux_price": round(order.aux_price * 2, 2)}
-    if order.order_type != "LMT":
-        return {}
-    if order.tif == "GTC":
-        dated = {"goodTillDate": f"{till:%Y%m%d-%H:%M:%S}"}
-        return {"tif": "GTD", "attributes": order.attributes | dated}
-    is_stock = order.contract.sec_type == "STK"
-    return {"attributes": order.attributes | {"displaySize": 1}} if is_stock and order.quantity > 1 else {}
+def _changed_by_hand(order: Order, now_s: float) -> Order | None:
+    """The order with the first of the terms that it has changed; `None` for one that has none of them."""
+    terms = order.attributes
+    percent = terms.get("trailingPercent")
+    if order.order_type == "TRAIL" and not percent and order.aux_price:
+        return order.with_(aux_price=2 * order.aux_price)
+    if order.order_type == "TRAIL" and percent:
+        new: dict[str, object] = {"trailingPercent": 2 * float(str(percent))}
+    elif order.tif == "GTD":  # of any other order TWS refuses to make one
+        till = datetime.fromtimestamp(now_s, UTC) + timedelta(days=1)
+        new = {"goodTillDate": f"{till:%Y%m%d-%H:%M:%S}"}
+    elif order.order_type == "LMT" and order.contract.sec_type == "STK" and order.quantity > 1:
+        new = {"displaySize": 1}
+    else:
+        return None
+    return order.with_(attributes=terms | new)
 
 
 def by_hand(market: Market, contract: Contract, quantity: float = 1.0) -> Order:

@@ -223,7 +223,7 @@ def _one(facts: Facts, order: Order, theirs: TheirOrder) -> Iterable[str]:
         yield f"{name} is shown stale"
     shown, held = _shown_terms(order.spec), _held_terms(theirs)
     told = 1 if order.spec.order_type in _UNPRICED else len(shown)
-    if any(have is not None and have != want for have, want in zip(shown[:told], held[:told], strict=True)):
+    if shown[:told] != held[:told]:
         yield f"{name} is shown with terms {shown}, the gateway has {held}"
 
 
@@ -235,19 +235,21 @@ def _may_have_shrunk(facts: Facts, order: Order) -> bool:
 
 
 def _shown_terms(spec: OrderSpec) -> tuple[object, ...]:
-    """Quantity, limit, stop or trail, time in force, last moment, shown size."""
+    """Quantity, limit, stop or trail, trail in per cent, time in force, last moment, shown size."""
     trails = spec.order_type is OrderType.TRAIL
     till = None if spec.good_till is None else f"{spec.good_till.astimezone(UTC):%Y%m%d-%H:%M:%S}"
     aux = spec.trail_amount if trails else spec.stop_price
-    return (spec.quantity, spec.limit_price, aux, spec.tif.value, till, spec.display_size)
+    prices = (spec.limit_price, aux, spec.trail_percent)
+    return (spec.quantity, *prices, spec.tif.value, till, spec.display_size)
 
 
 def _held_terms(theirs: TheirOrder) -> tuple[object, ...]:
-    shown = theirs.attributes.get("displaySize")
+    percent, shown = (theirs.attributes.get(name) for name in ("trailingPercent", "displaySize"))
     return (
         _exact(theirs.quantity),
         _exact(theirs.limit_price),
         _exact(theirs.aux_price),
+        None if percent is None else Decimal(str(percent)),
         theirs.tif,
         theirs.attributes.get("goodTillDate"),
         None if shown is None else Decimal(str(shown)),

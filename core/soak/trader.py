@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Final, NamedTuple, Protocol
@@ -26,6 +27,8 @@ QUERIES: Final = (
 )
 BRACKETS: Final = 0.15
 """How many of the orders that could be are entries with a target and a stop."""
+GOOD_FOR: Final = timedelta(hours=3)
+"""A last moment that no session reaches."""
 _ENTRIES = frozenset({OrderType.MKT, OrderType.LMT})
 _CHANGEABLE = frozenset({OrderState.ACCEPTED, OrderState.HELD, OrderState.WORKING})
 
@@ -195,6 +198,8 @@ class Trader:
         def price(through: Decimal | None) -> Decimal | None:
             return None if through is None else details.round_to_tick(mid * (1 + side.sign * through))
 
+        tif = chance.choice(kind.tifs)
+        till = datetime.fromtimestamp(int(desk.now_s), UTC) + GOOD_FOR
         return OrderSpec(
             details.contract,
             side,
@@ -202,8 +207,10 @@ class Trader:
             kind.order_type,
             price(kind.limit),
             price(kind.stop),
-            chance.choice(kind.tifs),
+            tif,
             trail_amount=None if kind.trail is None else details.round_to_tick(mid * kind.trail),
+            trail_percent=kind.percent,
+            good_till=till if tif is Tif.GTD else None,
         )
 
     def _mine(self) -> list[Order]:
@@ -280,12 +287,16 @@ class Trader:
 
 
 class Kind(NamedTuple):
-    """A kind of order: how far its limit and its stop stand through the market, as fractions of it."""
+    """A kind of order: how far its limit and its stop stand through the market, as fractions of it.
+
+    A trailing one follows by such a fraction, or by so many per cent.
+    """
 
     order_type: OrderType
     limit: Decimal | None = None
     stop: Decimal | None = None
     trail: Decimal | None = None
+    percent: Decimal | None = None
     tifs: tuple[Tif, ...] = (Tif.DAY, Tif.GTC)
     listed_only: bool = False
 
@@ -295,11 +306,13 @@ KINDS: Final = (
     *[Kind(OrderType.LMT, limit=Decimal("0.002"))] * 2,
     *[Kind(OrderType.LMT, limit=Decimal("-0.0004"))] * 2,
     *[Kind(OrderType.LMT, limit=Decimal("-0.02"))] * 2,
+    Kind(OrderType.LMT, limit=Decimal("-0.01"), tifs=(Tif.GTD,)),
     Kind(OrderType.LMT, limit=Decimal("0.001"), tifs=(Tif.IOC, Tif.FOK), listed_only=True),
     Kind(OrderType.STP, stop=Decimal("0.01")),
     Kind(OrderType.STP, stop=Decimal("0.0006")),
     Kind(OrderType.STP_LMT, limit=Decimal("0.012"), stop=Decimal("0.01")),
     Kind(OrderType.TRAIL, trail=Decimal("0.0008")),
+    Kind(OrderType.TRAIL, percent=Decimal("0.5")),
     Kind(OrderType.MIT, stop=Decimal("-0.0005"), listed_only=True),
     Kind(OrderType.LIT, limit=Decimal("-0.0002"), stop=Decimal("-0.0005"), listed_only=True),
     Kind(OrderType.MTL, tifs=(Tif.DAY,), listed_only=True),

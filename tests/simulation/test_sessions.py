@@ -18,7 +18,7 @@ from core.connector import Connector
 from core.desk import Desk
 from core.domain.events import Event, MessageReported, SocketOpened
 from core.domain.execution import Execution
-from core.domain.order import Overlay
+from core.domain.order import OrderSpec, Overlay
 from core.domain.requests import PlaceOrder, Request
 from core.orders import blotter, terms
 from core.orders.ids import OrderIds
@@ -189,6 +189,24 @@ def test_a_size_that_is_overwritten_with_0_is_caught(monkeypatch: pytest.MonkeyP
         terms, "_told", lambda ours, theirs: told(ours, theirs) | {"quantity": theirs.quantity}
     )
     assert "the gateway held it for" in _wrong(BREAKS)
+
+
+@pytest.mark.parametrize(
+    ("seed", "blind_to"),
+    [(800, "display_size"), (804, "good_till"), (803, "trail_amount"), (800, "trail_percent")],
+)
+def test_a_term_that_was_changed_in_tws_and_is_not_adopted_is_caught(
+    seed: int, blind_to: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = [Planned("tws-changes", at_s, 1.0, 1) for at_s in (5.0, 12.0)]
+    assert session.run(seed, changes).wrong == ()
+    told = terms._told
+
+    def overlooks(ours: OrderSpec, theirs: OrderSpec) -> dict[str, Any]:
+        return {name: value for name, value in told(ours, theirs).items() if name != blind_to}
+
+    monkeypatch.setattr(terms, "_told", overlooks)
+    assert "is shown with terms" in "".join(session.run(seed, changes).wrong)
 
 
 def test_a_picture_that_never_satisfies_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

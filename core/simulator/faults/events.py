@@ -51,7 +51,7 @@ EVENTS: Final = table(
     _event("tws-order", "The trader sends an order of one share from TWS, with a negative id."),
     _event(
         "tws-changes",
-        "The trader changes every working order in TWS: its trail, its last day, its shown size.",
+        "The trader changes every working order in TWS: its trail, its last moment, its shown size.",
     ),
     _event("kill", "Every connection is cut without a word."),
 )

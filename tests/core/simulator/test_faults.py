@@ -12,10 +12,12 @@ from core.simulator.faults import FAULTS, Bites, Faults, UnknownFault, parsed
 from core.simulator.faults.events import EVENTS
 from core.simulator.faults.messages import MESSAGES
 from core.simulator.faults.row import Message
-from core.simulator.model import Order
+from core.simulator.hub import Hub
 from core.simulator.peer import BY_HAND
 from core.simulator.wire.frames import frame
 from tests.core.simulator.fake_market import AAPL, FakeMarket
+from tests.core.simulator.trader import AAPL as AAPL_ID
+from tests.core.simulator.trader import EURUSD, Desk
 from tests.core.simulator.wire_client import CONTRACT_FIELDS, WireClient, errors, kinds, new_hub, place_order
 
 MKT_DATA = ("1", "11", "9", *CONTRACT_FIELDS, "0", "", "0", "0", "")
@@ -443,25 +445,40 @@ def test_the_trader_orders_in_tws(client: WireClient) -> None:
     assert market_of(client).open_orders()[0].client_id == BY_HAND
 
 
-@pytest.mark.parametrize(
-    ("kind", "price", "tif", "changed"),
-    [
-        ("LMT", "140", "GTC", lambda one: (one.tif, bool(one.attributes["goodTillDate"])) == ("GTD", True)),
-        ("LMT", "140", "DAY", lambda one: one.attributes["displaySize"] == 1),
-        ("TRAIL", "0", "DAY", lambda one: one.aux_price == 1.0),
-    ],
-)
-def test_the_trader_changes_what_works_in_tws(
-    client: WireClient, kind: str, price: str, tif: str, changed: Callable[[Order], bool]
-) -> None:
+def test_the_client_hears_that_the_trader_changed_its_order_in_tws(client: WireClient) -> None:
     resting(client)
-    market = market_of(client)
-    [(key, order)] = market.orders.items()
-    trails = {"aux_price": 0.5, "limit_price": None} if kind == "TRAIL" else {}
-    market.orders[key] = order.with_(order_type=kind, tif=tif, **trails)
     client.hub.faults.switch_on("tws-changes")
-    assert {message[1] for message in client.after(0.1) if message[0] == "5"} == {"1"}, price
-    assert changed(market.orders[key])
+    assert {message[1] for message in client.after(0.1) if message[0] == "5"} == {"1"}
+    assert market_of(client).open_orders()[0].attributes["displaySize"] == 1
+
+
+@pytest.mark.parametrize(
+    ("con_id", "terms", "changed"),
+    [
+        (AAPL_ID, {"limit_price": 100.0, "tif": "GTC"}, {"displaySize": 1}),
+        (AAPL_ID, {"limit_price": 100.0, "tif": "GTD", "till": "20261123-18:00:00"}, {"goodTillDate": "20261124-15:00:21"}),
+        (AAPL_ID, {"order_type": "TRAIL", "aux_price": 5.0}, {"aux_price": 10.0}),
+        (EURUSD, {"order_type": "TRAIL", "aux_price": 0.003, "quantity": 30_000}, {"aux_price": 0.006}),
+        (AAPL_ID, {"order_type": "TRAIL", "percent": 2.5}, {"trailingPercent": 5.0}),
+    ],
+)  # fmt: skip
+def test_the_exchange_takes_what_the_trader_changes_in_tws(
+    con_id: int, terms: dict[str, object], changed: dict[str, object]
+) -> None:
+    """At the real exchange: what it refuses is told to nobody, so nobody would miss it."""
+    desk = Desk()
+    named = {"till": "goodTillDate", "percent": "trailingPercent"}
+    given = {named[name]: value for name, value in terms.items() if name in named}
+    plain = {name: value for name, value in terms.items() if name not in named}
+    order = desk.order(con_id, "BUY", **{"order_type": "LMT", "attributes": given} | plain)  # type: ignore[arg-type]
+    desk.place(order)
+    desk.wait(1.0)
+    DEEDS["tws-changes"](Hub(desk.market), 0.0)
+    desk.wait(1.0)
+    known = desk.known(order)
+    held = known.attributes | {"aux_price": known.aux_price}
+    assert {name: held.get(name) for name in changed} == changed
+    assert not known.done
 
 
 def test_every_connection_is_cut(client: WireClient) -> None:
