@@ -32,6 +32,8 @@ class Intent:
     cancels: int = 0
     replaces: str = ""
     """The order that was to be cancelled first."""
+    client_id: int = CLIENT_ID
+    """As whom the trader was connected then."""
 
 
 @dataclass(slots=True)
@@ -93,10 +95,14 @@ def sent(intents: Mapping[str, Intent], placed: Mapping[int, list[str]]) -> list
     return wrong
 
 
-def sent_by_one(named_by: Mapping[int, set[int]]) -> list[str]:
-    """An order id is its client's own: under another's it would be another order."""
-    several = {order_id: sorted(found) for order_id, found in named_by.items() if len(found) > 1}
-    return [f"order {order_id} was sent by clients {found}" for order_id, found in several.items()]
+def sent_by_its_client(intents: Mapping[str, Intent], named_by: Mapping[int, set[int]]) -> list[str]:
+    """An order id is its client's own: under another's it would be another order, also where the first never arrived."""
+    meant = {one.order_id: one.client_id for one in intents.values()}
+    return [
+        f"order {order_id} of client {meant.get(order_id)} was sent by clients {sorted(found)}"
+        for order_id, found in named_by.items()
+        if found != {meant.get(order_id)}
+    ]
 
 
 def nothing_sent(named_by: Mapping[int, set[int]]) -> list[str]:

@@ -139,8 +139,11 @@ class Trader:
         if connector is None or spec is None:
             return False
         places = self._send(connector, spec, chance)
+        as_client = connector.desk.link.client_id
         for place in places:
-            self._floor.intents[place.order_ref] = Intent(place.order_ref, place.order_id)
+            self._floor.intents[place.order_ref] = Intent(
+                place.order_ref, place.order_id, client_id=as_client
+            )
         return bool(places)
 
     def _send(self, connector: Connector, spec: OrderSpec, chance: Random) -> tuple[PlaceOrder, ...]:
@@ -275,7 +278,11 @@ class Trader:
             for one in desk.replacements(old_ref):
                 new = desk.order(one.new_ref) if one.order_ref == old_ref else None
                 if new is not None and new.order_id is not None and new.order_ref not in intents:
-                    intents[new.order_ref] = Intent(new.order_ref, new.order_id, replaces=old_ref)
+                    # It goes out while the link stands by which the old one was cancelled.
+                    as_client = intents[old_ref].client_id
+                    intents[new.order_ref] = Intent(
+                        new.order_ref, new.order_id, replaces=old_ref, client_id=as_client
+                    )
 
     def _cancel(self, chance: Random) -> None:
         connector, found = self._floor.connector, self._mine()

@@ -26,7 +26,8 @@ from core.orders.ledger import Ledger
 from core.orders.tracker import Tracker
 from core.simulator.faults import FAULTS
 from core.simulator.hub import Hub
-from core.soak import faults, many, session, trader, world
+from core.soak import check, faults, many, session, trader, world
+from core.soak.check import Intent
 from core.soak.faults import CATALOGUE, Planned
 from core.soak.session import Outcome
 from core.spawn import spawn
@@ -146,6 +147,28 @@ def test_an_order_that_goes_out_as_another_client_or_to_another_login_is_caught(
     monkeypatch.setattr(blotter, "why_not_changed", lambda order, here, doing: "")
     assert "was sent by clients [1, 2]" in _wrong(elsewhere["app: other client"])
     assert "was sent to another login" in _wrong(elsewhere["app: other login"])
+
+
+@pytest.mark.parametrize("named_by", [{7: {1, 2}}, {7: {2}}, {7: {-1}}, {7: {1}, 8: {1}}])
+def test_an_order_is_sent_by_the_client_that_it_was_meant_for(named_by: dict[int, set[int]]) -> None:
+    """Also where the placing itself never arrived: the change of another client would place it."""
+    meant = {"SOAK-7": Intent("SOAK-7", 7, client_id=1)}
+    assert check.sent_by_its_client(meant, {7: {1}}) == []
+    assert len(check.sent_by_its_client(meant, named_by)) == 1
+
+
+def test_orders_go_out_as_the_other_client_too() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        seen: dict[str, Intent] = {}
+        sent_by = check.sent_by_its_client
+
+        def looks(intents: dict[str, Intent], named_by: dict[int, set[int]]) -> list[str]:
+            seen.update(intents)
+            return sent_by(intents, named_by)
+
+        patch.setattr(check, "sent_by_its_client", looks)
+        assert _wrong([Planned("app: other client", 2.0, 10.0, 1)]) == ""
+    assert {one.client_id for one in seen.values()} == {check.CLIENT_ID, check.OTHER_CLIENT_ID}
 
 
 @pytest.mark.parametrize(
