@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.desk import Desk
 from core.domain.order import Order, OrderSpec, OrderState, OrderType, Overlay
@@ -53,6 +53,8 @@ class Facts:
     """Lists were told as complete that were not: what did not agree meanwhile must agree by now."""
     sizeless: bool = False
     """Completed orders are told with a quantity of 0."""
+    elsewhere: Container[str] = ()
+    """Accounts of another login: what the app knows of them this gateway cannot know."""
     early: bool = False
     """Too soon for the proof that an order never arrived: it takes half a minute."""
 
@@ -108,6 +110,26 @@ def sent_by_its_client(intents: Mapping[str, Intent], named_by: Mapping[int, set
 def nothing_sent(named_by: Mapping[int, set[int]]) -> list[str]:
     """Another login's gateway hears of no order of this one."""
     return [f"order {order_id} was sent to another login" for order_id in named_by]
+
+
+class Verdict(NamedTuple):
+    """What is believed of an order, as far as only its own gateway could tell it."""
+
+    state: OrderState
+    filled: Decimal
+
+
+def verdict(order: Order) -> Verdict:
+    return Verdict(order.state, order.filled)
+
+
+def judged(before: Mapping[str, Verdict], after: Mapping[str, Verdict]) -> list[str]:
+    """Orders of which something else is believed since; what was not sent yet may be given up at any time."""
+    return [
+        f"{ref} was {was.state} ({was.filled}), and another login made it {now.state} ({now.filled})"
+        for ref, was in before.items()
+        if was.state is not _S.INTENT and (now := after.get(ref, was)) != was
+    ]
 
 
 def agrees(facts: Facts) -> list[str]:
@@ -289,7 +311,8 @@ def _others(facts: Facts) -> Iterable[str]:
             yield f"the gateway works {theirs.order_ref or perm_id} ({theirs.status}), which is not shown"
     if facts.lied:
         return
-    for order in facts.desk.live_orders():
+    here = (one for one in live if one.spec.account not in facts.elsewhere)
+    for order in here:
         if order.state is not _S.IN_DOUBT and order.perm_id not in perms and not _is_inactive(facts, order):
             yield f"{order.order_ref} is shown {order.state}, and the gateway does not work it"
 
@@ -311,7 +334,7 @@ def _key(exec_id: str) -> str:
 
 def _executions(facts: Facts) -> Iterable[str]:
     theirs = {_key(one.exec_id): one for one in facts.market.executions()}
-    ours = {one.key: one for one in facts.desk.executions()}
+    ours = {one.key: one for one in facts.desk.executions() if one.account not in facts.elsewhere}
     for key, their in theirs.items():
         our = ours.get(key)
         if our is None:

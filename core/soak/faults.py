@@ -125,9 +125,20 @@ async def _other_login(world: World, planned: Planned) -> None:
         return
     await world.open_foreign()
     world.reconnect(port=FOREIGN_PORT)
-    await asyncio.sleep(5.0 + planned.lasts_s)
+    await world.stay_away(4.0 + planned.lasts_s)
     world.reconnect()
     await world.close_foreign()
+
+
+async def _login_changes(world: World, planned: Planned) -> None:
+    """Somebody logs in there as somebody else: the same address, other accounts."""
+    if world.foreign is not None or world.gateway is None:
+        return
+    await world.crash_gateway()
+    await world.open_foreign(PORT)
+    await world.stay_away(4.0 + planned.lasts_s)
+    await world.close_foreign()
+    await world.bring_gateway_back()
 
 
 async def _journal_ill(world: World, planned: Planned) -> None:
@@ -148,8 +159,7 @@ async def _kill_switch(world: World, planned: Planned) -> None:
 async def _gateway_restarts(world: World, planned: Planned) -> None:
     await world.crash_gateway()
     await asyncio.sleep(planned.lasts_s / 2)
-    if world.gateway is None:
-        await world.start_gateway()
+    await world.bring_gateway_back()
 
 
 OURS: Final[dict[str, Act]] = {
@@ -173,6 +183,7 @@ OURS: Final[dict[str, Act]] = {
     "app: journal ill": _journal_ill,
     "app: kill switch": _kill_switch,
     "gateway: restart": _gateway_restarts,
+    "gateway: other login": _login_changes,
 }
 
 # --- the gateway's own ------------------------------------------------------------------------------

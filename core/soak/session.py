@@ -223,6 +223,7 @@ class _Session:
         self.trader.note_successors()
         self.wrong += check.sent(world.intents, world.tap.placed)
         self.wrong += check.sent_by_its_client(world.intents, world.tap.named_by)
+        self.wrong += world.judged_away
         self.wrong += check.nothing_sent(world.foreign_tap.named_by)
         await self._end()
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -26,6 +26,7 @@ from core.simulator.model import Market
 from core.simulator.peer import Cadence
 from core.simulator.record import Recorder
 from core.simulator.server import SimulatedGateway
+from core.soak import check, elsewhere
 from core.soak.check import CLIENT_ID, Facts, Intent
 from core.soak.loop import VirtualLoop
 from core.soak.network import Network
@@ -35,7 +36,8 @@ MONDAY_S: Final = 1_794_841_200.0
 HOST: Final = "127.0.0.1"
 PORT: Final = 45_001
 FOREIGN_PORT: Final = 45_002
-FOREIGN_ACCOUNTS: Final = ("DU7654321",)
+GONE_WITHIN_S: Final = 1.0
+"""So soon a gateway that was left says nothing more, and the journal holds what it said."""
 RECORD_LAG_S: Final = 0.02
 """What a writer thread may still owe the disk when the process is killed."""
 
@@ -54,9 +56,9 @@ LIMITS: Final = RiskLimits(
 )
 """The gate is not what is tried here: it lets pass what a trader would be asked about."""
 
-SETTINGS: Final = Settings(
-    LinkSettings(host=HOST, port=PORT, client_id=CLIENT_ID, kind="simulator"), LIMITS, Permissions(), {}
-)
+_HOME: Final = LinkSettings(host=HOST, port=PORT, client_id=CLIENT_ID, kind="simulator")
+SETTINGS: Final = Settings(_HOME, LIMITS, Permissions(), {"other login": replace(_HOME, port=FOREIGN_PORT)})
+"""The next start shows what was heard at the gateways that have a profile."""
 
 
 _ORDER_ID: Final = {"3": 1, "4": 2}
@@ -181,6 +183,9 @@ class World:
     """The gateway of another login, with a book and an account of its own, while there is one."""
     foreign_tap: Tap = field(default_factory=Tap)
     foreign_state: str = ""
+    judged_away: list[str] = field(default_factory=list)
+    """What became of orders while another login's gateway was all that could be heard."""
+    _homecomings: int = 0
     _refs: int = 0
     jitter: Random = field(init=False)
     sizeless: bool = field(init=False)
@@ -215,6 +220,7 @@ class World:
             bool(self.lies),
             withheld=self.withheld,
             sizeless=self.sizeless,
+            elsewhere=elsewhere.ACCOUNTS,
         )
 
     # --- the gateway --------------------------------------------------------------------------------
@@ -241,6 +247,11 @@ class World:
             self.network.reset_all()
             await gateway.stop()
 
+    async def bring_gateway_back(self) -> None:
+        """Unless somebody did so already, or another login's has its place for a while."""
+        if self.gateway is None and not self.network.listens(PORT):
+            await self.start_gateway()
+
     # --- the app ------------------------------------------------------------------------------------
 
     async def start_app(self, *, connects: bool = True) -> None:
@@ -262,25 +273,23 @@ class World:
 
     def is_home(self) -> bool:
         """Connected to the login whose book is compared, or on the way there."""
-        return self.port == PORT
+        return self.port == PORT and (self.foreign is None or self.foreign.port != PORT)
 
     def reconnect(self, *, client_id: int = CLIENT_ID, port: int = PORT) -> None:
         """The trader connects as somebody else, or elsewhere; after a restart of the app it is the same."""
         self.client_id, self.port = client_id, port
+        self._homecomings += self.is_home()
         if self.connector is not None:
             self.connector.disconnect()
             self.connect()
 
-    async def open_foreign(self) -> None:
-        """Another login's gateway."""
-        market = Exchange(self.seed + 1, self.now_s(), accounts=FOREIGN_ACCOUNTS)
-        if self.foreign_state:
-            market.restore(json.loads(self.foreign_state))
+    async def open_foreign(self, port: int = FOREIGN_PORT) -> None:
+        """Another login's gateway, at a port of its own or in place of the one whose book is compared."""
         self.foreign = SimulatedGateway(
             HOST,
-            FOREIGN_PORT,
+            port,
             seed=self.seed + 1,
-            market=market,
+            market=elsewhere.market(self.seed + 1, self.now_s(), self.foreign_state),
             cadence=CADENCE,
             recorder=self.foreign_tap,
             clock=self.now_s,
@@ -291,7 +300,21 @@ class World:
         foreign, self.foreign = self.foreign, None
         if foreign is not None:
             self.foreign_state = json.dumps(foreign.hub.market.state())  # type: ignore[attr-defined]
+            if foreign.port == PORT:
+                self.network.reset_all()
             await foreign.stop()
+
+    async def stay_away(self, span_s: float) -> None:
+        """What another login's gateway says is nothing to our orders: meanwhile none is judged, none fills."""
+        await asyncio.sleep(GONE_WITHIN_S)
+        before, homecomings = self._verdicts(), self._homecomings
+        await asyncio.sleep(span_s)
+        if self._homecomings == homecomings:
+            self.judged_away += check.judged(before, self._verdicts())
+
+    def _verdicts(self) -> dict[str, check.Verdict]:
+        orders = () if self.desk is None else self.desk.orders()
+        return {one.order_ref: check.verdict(one) for one in orders if one.order_ref in self.intents}
 
     def _new_ref(self) -> str:
         self._refs += 1

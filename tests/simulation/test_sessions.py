@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import weakref
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,16 +20,17 @@ from core.connector import Connector
 from core.desk import Desk
 from core.domain.events import Event, MessageReported, SocketOpened
 from core.domain.execution import Execution
-from core.domain.order import OrderSpec, Overlay
+from core.domain.order import OrderSpec, OrderState, Overlay
 from core.domain.requests import PlaceOrder, Request
 from core.orders import blotter, terms
 from core.orders.ids import OrderIds
 from core.orders.ledger import Ledger
 from core.orders.tracker import Tracker
+from core.simulator.exchange import Exchange
 from core.simulator.faults import FAULTS
 from core.simulator.hub import Hub
-from core.soak import check, faults, many, session, trader, world
-from core.soak.check import Intent
+from core.soak import check, elsewhere, faults, many, session, trader, world
+from core.soak.check import Intent, Verdict
 from core.soak.faults import CATALOGUE, Planned
 from core.soak.session import Outcome
 from core.spawn import spawn
@@ -88,6 +91,8 @@ BUSY = 4
 """A seed with enough to do for a bug to show."""
 FICKLE = 710
 """One with many changes of mind."""
+OTHER_LOGINS = ("app: other login", "gateway: other login")
+"""Elsewhere, and at the same address."""
 PATIENT = 12
 """One that has not ended when the latest refusals come."""
 
@@ -142,11 +147,103 @@ def test_ids_that_begin_anew_are_caught(monkeypatch: pytest.MonkeyPatch) -> None
 def test_an_order_that_goes_out_as_another_client_or_to_another_login_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    elsewhere = {name: [Planned(name, 6.0, 5.0, 1)] for name in ("app: other client", "app: other login")}
-    assert [_wrong(planned) for planned in elsewhere.values()] == ["", ""]
+    away = {name: [Planned(name, 6.0, 5.0, 1)] for name in ("app: other client", *OTHER_LOGINS)}
+    assert [_wrong(planned) for planned in away.values()] == ["", "", ""]
     monkeypatch.setattr(blotter, "why_not_changed", lambda order, here, doing: "")
-    assert "was sent by clients [1, 2]" in _wrong(elsewhere["app: other client"])
-    assert "was sent to another login" in _wrong(elsewhere["app: other login"])
+    assert "was sent by clients [1, 2]" in _wrong(away["app: other client"])
+    for name in OTHER_LOGINS:
+        assert "was sent to another login" in _wrong(away[name])
+
+
+@pytest.mark.parametrize("name", OTHER_LOGINS)
+def test_an_order_that_is_judged_by_what_another_login_lists_is_caught(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = [Planned(name, 6.0, 40.0, 1)]
+    assert _wrong(away) == ""
+    monkeypatch.setattr(blotter, "why_not_listed", lambda order, here: "")
+    assert "and another login made it in doubt" in _wrong(away)
+
+
+@pytest.mark.parametrize(
+    ("now", "is_wrong"),
+    [
+        (Verdict(OrderState.WORKING, Decimal(0)), False),
+        (Verdict(OrderState.IN_DOUBT, Decimal(0)), True),
+        (Verdict(OrderState.NOT_PLACED, Decimal(0)), True),
+        (Verdict(OrderState.WORKING, Decimal(5)), True),
+        (Verdict(OrderState.CANCELLED, Decimal(0)), True),
+    ],
+)
+def test_whatever_another_login_makes_of_an_order_is_wrong(now: Verdict, is_wrong: bool) -> None:
+    assert (
+        bool(check.judged({"SOAK-7": Verdict(OrderState.WORKING, Decimal(0))}, {"SOAK-7": now})) is is_wrong
+    )
+
+
+def test_what_was_not_sent_yet_may_be_given_up_elsewhere_too() -> None:
+    given_up = {"SOAK-7": Verdict(OrderState.NOT_PLACED, Decimal(0))}
+    assert check.judged({"SOAK-7": Verdict(OrderState.INTENT, Decimal(0))}, given_up) == []
+    assert check.judged({"SOAK-7": Verdict(OrderState.WORKING, Decimal(0))}, {}) == []
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [("gateway: other login", 4.0, 10.0), ("gateway: restart", 6.0, 4.0)],
+        [("gateway: restart", 4.0, 10.0), ("gateway: other login", 6.0, 4.0)],
+        [("gateway: other login", 4.0, 10.0), ("app: other login", 6.0, 4.0)],
+        [("app: other login", 4.0, 10.0), ("gateway: other login", 6.0, 4.0)],
+        [("app: other login", 4.0, 10.0), ("app: other client", 6.0, 0.0)],
+        [("gateway: other login", 4.0, 10.0), ("app: crash", 6.0, 8.0)],
+        [("gateway: other login", 4.0, 1.0), ("gateway: other login", 12.0, 1.0)],
+    ],
+)
+def test_an_absence_may_fall_into_another(others: list[tuple[str, float, float]]) -> None:
+    assert _wrong([Planned(name, at_s, lasts_s, 1) for name, at_s, lasts_s in others]) == ""
+
+
+# --- another login ----------------------------------------------------------------------------------------
+
+
+def _busy_elsewhere() -> Exchange:
+    found = (elsewhere.market(seed, world.MONDAY_S + 20.0) for seed in range(20))
+    return next(one for one in found if one.executions())
+
+
+def test_another_login_has_an_account_of_its_own_and_trades_under_our_numbers() -> None:
+    market = _busy_elsewhere()
+    traded = {(one.order.client_id, one.order.order_id) for one in market.executions()}
+    assert {client_id for client_id, _ in traded} == {check.CLIENT_ID, check.OTHER_CLIENT_ID}
+    assert {1, 2, 3} < {order_id for _, order_id in traded}
+    assert {one.order.account for one in market.executions()} == set(elsewhere.ACCOUNTS)
+    assert not set(elsewhere.ACCOUNTS) & set(Exchange(1, world.MONDAY_S).accounts)
+    assert [(one.client_id, one.status) for one in market.open_orders()] == [
+        (elsewhere.STRANGER, "Submitted")
+    ]
+
+
+def test_another_logins_executions_have_numbers_that_ours_never_reach() -> None:
+    market = _busy_elsewhere()
+    theirs = max(int(one.exec_id.split(".")[1], 16) for one in market.executions())
+    first_of_ours = int(world.MONDAY_S) & 0xFFFFFFF
+    assert theirs + session.HEAL_WITHIN_S < first_of_ours
+
+
+def test_another_login_is_found_as_it_was_left() -> None:
+    market = _busy_elsewhere()
+    again = elsewhere.market(1, world.MONDAY_S + 60.0, json.dumps(market.state()))
+    assert [one.exec_id for one in again.executions()] == [one.exec_id for one in market.executions()]
+    assert [one.perm_id for one in again.open_orders()] == [one.perm_id for one in market.open_orders()]
+
+
+def test_another_login_may_have_traded_nothing() -> None:
+    # Then IB's next id there is below all of ours, as if it had never seen them.
+    sizes = {len(elsewhere.market(seed, world.MONDAY_S).executions()) > 0 for seed in range(10)}
+    assert sizes == {True, False}
+
+
+# --- what else is planted ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("named_by", [{7: {1, 2}}, {7: {2}}, {7: {-1}}, {7: {1}, 8: {1}}])
