@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import os
 import queue
 import sqlite3
@@ -382,19 +383,25 @@ def make_private(path: Path) -> None:
         folder.mkdir(parents=True, mode=0o700)
     if folder.name == "ibdesk" and os.name != "nt":
         folder.chmod(0o700)
-    for file in (path, _guard(path)):
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    for file in (path, guard(path)):
+        if not file.exists():
+            # Only then: on POSIX, closing a file lets go every lock that this process has on it.
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
         if os.name != "nt":
             file.chmod(0o600)
 
 
-def _guard(path: Path) -> Path:
-    return path.with_name(f"{path.name}.lock")
+def guard(path: Path) -> Path:
+    """The file whose lock says who writes; one for each journal, by whatever links it is reached."""
+    real = Path(os.path.realpath(path))
+    return real.with_name(f"{real.name}.lock")
 
 
 def hold(path: Path) -> sqlite3.Connection:
     """A lock that the system lets go when this process ends, however it ends, on every platform."""
-    connection = sqlite3.connect(_guard(path), isolation_level=None, timeout=0, check_same_thread=False)
+    connection = sqlite3.connect(guard(path), isolation_level=None, timeout=0, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = MEMORY")
         connection.execute("BEGIN EXCLUSIVE")

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import IBKRError
-from core.journal import Journal, JournalError, default_path, entries, verify
+from core.journal import Journal, JournalBusy, JournalError, default_path, entries, verify
 from core.journal.schema import VERSION
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="signals, limits and modes of POSIX")
@@ -197,6 +197,21 @@ def test_another_process_is_told_too_and_may_write_after_the_first_has_ended(pat
         assert "Another running IBDesk" in said
     out, _ = in_a_process(code, str(path)).communicate(timeout=60)
     assert out == "written\n"
+
+
+def test_a_second_one_in_the_same_process_leaves_the_lock_as_it_is(path: Path, journal: Journal) -> None:
+    with pytest.raises(JournalBusy):
+        Journal(path)
+    _, said = in_a_process("Journal(Path(sys.argv[1]))", str(path)).communicate(timeout=60)
+    assert "Another running IBDesk" in said
+
+
+@POSIX
+def test_a_journal_that_is_reached_by_a_link_has_one_writer_too(path: Path, journal: Journal) -> None:
+    link = path.with_name("link.sqlite")
+    link.symlink_to(path)
+    with pytest.raises(JournalBusy):
+        Journal(link)
 
 
 def test_a_file_that_is_no_database_is_left_alone(path: Path) -> None:
