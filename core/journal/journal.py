@@ -234,7 +234,7 @@ class Journal:
         except JournalError as fault:
             self._ready.set_exception(fault)
             return
-        except (sqlite3.Error, OSError) as fault:
+        except Exception as fault:  # noqa: BLE001 - whatever it is, somebody waits to be told
             self._ready.set_exception(trouble(self.path, "opened", fault))
             return
         self._ready.set_result(None)
@@ -272,7 +272,7 @@ class Journal:
                 connection, [row for row in rows if row.kind and not (row.done and row.done.cancelled())]
             )
             connection.execute("COMMIT")
-        except sqlite3.Error as fault:
+        except (sqlite3.Error, OverflowError) as fault:
             self._seq, self._hash, self._highest = before
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")

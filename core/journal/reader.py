@@ -123,6 +123,11 @@ def check_is_ours(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION_ID:
         raise JournalError(f"{path} is no journal of IBDesk.", advice="Move it away, or name another file.")
+    if version < 1:
+        raise JournalError(
+            f"The journal {path} says it is of version {version}, which never was.",
+            advice="It was changed: move it away, or put a backup in its place. Keep it, it is evidence.",
+        )
     if version > VERSION:
         raise JournalError(
             f"The journal {path} was written by a later IBDesk (version {version}, this one knows {VERSION}).",

@@ -238,6 +238,36 @@ def test_a_later_ibdesks_journal_is_left_alone(path: Path) -> None:
         Journal(path)
 
 
+@pytest.mark.parametrize("version", [0, -1])
+def test_a_journal_of_no_version_is_left_alone(path: Path, version: int) -> None:
+    Journal(path).close()
+    rows(path, f"PRAGMA user_version = {version}")
+    with pytest.raises(JournalError, match="which never was"):
+        Journal(path)
+    with pytest.raises(JournalError, match="which never was"):
+        verify(path)
+
+
+def test_whatever_keeps_a_journal_from_opening_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Journal, connection: sqlite3.Connection) -> None:
+        raise KeyError("anything")
+
+    monkeypatch.setattr(Journal, "_prepare", broken)
+    with pytest.raises(JournalError, match="could not be opened"):
+        Journal(path)
+
+
+def test_a_row_number_that_cannot_be_counted_on_from_refuses_intents_in_words(path: Path) -> None:
+    with closing(Journal(path)) as opened:
+        opened.commit("intent", "REF1", intent(1))
+    rows(path, "UPDATE entries SET seq = 9223372036854775807")
+    with closing(Journal(path)) as opened:
+        for _ in range(2):
+            with pytest.raises(JournalError, match="could not be written"):
+                opened.commit("intent", "REF2", intent(2))
+        assert opened.trouble
+
+
 def test_a_folder_in_its_place_is_told(path: Path) -> None:
     path.mkdir(parents=True)
     with pytest.raises(JournalError, match="could not be opened"):
