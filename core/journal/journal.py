@@ -376,8 +376,8 @@ def _id(text: str) -> int | None:
 # --- the file ----------------------------------------------------------------------------------------
 
 
-def make_private(path: Path) -> None:
-    """Nobody else on this machine reads the journal: 0600 in a 0700 folder."""
+def make_private(path: Path, *, begun: bool = True) -> None:
+    """Nobody else on this machine reads the journal: 0600 in a 0700 folder; its lock only, where none is `begun`."""
     folder = path.parent
     if not folder.exists():
         folder.mkdir(parents=True, mode=0o700)
@@ -385,7 +385,7 @@ def make_private(path: Path) -> None:
         folder.chmod(0o700)
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    for file in (path, guard(path)):
+    for file in (path, guard(path)) if begun else (guard(path),):
         if not file.exists():
             # Only then: on POSIX, closing a file lets go every lock that this process has on it.
             os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))

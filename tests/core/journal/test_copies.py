@@ -107,6 +107,168 @@ def test_what_is_no_journal_is_not_restored(path: Path, tmp_path: Path) -> None:
     assert list(path.parent.glob("*.part")) == []
 
 
+# --- where a copy must not go ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", ["", "-wal", "-shm", ".lock"])
+def test_a_journal_is_not_copied_over_its_own_files(journal: Journal, path: Path, end: str) -> None:
+    with pytest.raises(JournalError, match="is the journal itself"):
+        backup(path, path.with_name(path.name + end), force=True)
+    journal.commit("intent", "LATER", INTENT)
+    assert len(entries(path)) == 102
+
+
+def test_a_journal_is_not_copied_onto_itself_by_a_link(journal: Journal, path: Path, tmp_path: Path) -> None:
+    for name, link in (("symbolic", os.symlink), ("hard", os.link)):
+        link(path, tmp_path / name)
+        with pytest.raises(JournalError, match="is the journal itself"):
+            backup(path, tmp_path / name, force=True)
+
+
+def test_a_journal_that_is_being_written_is_no_place_for_a_copy(
+    journal: Journal, path: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.sqlite"
+    with closing(Journal(other)) as running:
+        running.commit("note", "before", [])
+        with pytest.raises(JournalBusy):
+            backup(path, other, force=True)
+        running.commit("note", "after", [])
+    assert [one.subject for one in entries(other)] == ["before", "after"]
+
+
+def test_a_log_that_was_left_behind_does_not_get_into_a_copy(
+    journal: Journal, path: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.sqlite"
+    backup(path, copy)
+    with closing(Journal(copy)) as later:
+        later.commit("note", "STALE", [("text", "x" * 10_000)])
+        log = copy.with_name("copy.sqlite-wal").read_bytes()
+    copy.unlink()
+    copy.with_name("copy.sqlite-wal").write_bytes(log)
+    with pytest.raises(JournalError, match=r"copy\.sqlite-wal exists"):
+        backup(path, copy)
+    assert backup(path, copy, force=True).rows == 101
+    assert [one.subject for one in entries(copy, limit=1)] == ["REF"]
+
+
+def test_a_copy_under_way_touches_no_other_file(journal: Journal, path: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "copy.sqlite.part"
+    mine.write_text("mine")
+    backup(path, tmp_path / "copy.sqlite")
+    assert mine.read_text() == "mine"
+    journal.close()
+    draft = path.with_name(f"{path.name}.part")
+    backup(path, draft)
+    assert restore(draft, path, force=True).rows == 101
+    assert draft.exists()
+
+
+def test_a_folder_and_a_file_in_the_way_are_told(journal: Journal, path: Path, tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match=r"is a folder\. Name a file in it"):
+        backup(path, tmp_path, force=True)
+    (tmp_path / "letter").write_text("dear diary")
+    with pytest.raises(JournalError, match="could not be written"):
+        backup(path, tmp_path / "letter" / "copy.sqlite")
+
+
+# --- what a restore leaves ---------------------------------------------------------------------------
+
+
+def test_there_is_a_journal_at_every_instant_of_a_restore(
+    journal: Journal, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "copy.sqlite"
+    backup(path, copy)
+    journal.commit("intent", "LATER", INTENT)
+    journal.close()
+    seen = []
+    replace, unlink = os.replace, Path.unlink
+
+    def watched(old: Path, new: Path) -> None:
+        seen.append(len(entries(path)))
+        replace(old, new)
+        seen.append(len(entries(path)))
+
+    def unlinked(file: Path, missing_ok: bool = False) -> None:
+        unlink(file, missing_ok)
+        seen.append(len(entries(path)))
+
+    monkeypatch.setattr(os, "replace", watched)
+    monkeypatch.setattr(Path, "unlink", unlinked)
+    restore(copy, path, force=True)
+    assert set(seen) == {102, 101}
+    assert seen == sorted(seen, reverse=True)
+
+
+def test_a_file_keeps_its_rows_until_a_copy_has_its_place(
+    journal: Journal, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crashed = tmp_path / "crashed.sqlite"
+    journal.commit("intent", "LATER", INTENT)
+    for end in ("", "-wal"):
+        crashed.with_name(crashed.name + end).write_bytes(path.with_name(path.name + end).read_bytes())
+    found = []
+    replace = os.replace
+
+    def watched(old: Path, new: Path) -> None:
+        found.append(len(entries(crashed)))
+        replace(old, new)
+
+    monkeypatch.setattr(os, "replace", watched)
+    backup(path, crashed, force=True)
+    assert found == [102]
+
+
+def test_a_damaged_journal_is_kept_beside_with_its_log(journal: Journal, path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.sqlite"
+    backup(path, copy)
+    journal.commit("intent", "LATER", INTENT)
+    log = path.with_name(f"{path.name}-wal").read_bytes()
+    journal.close()
+    path.write_bytes(b"?" * 8192)
+    path.with_name(f"{path.name}-wal").write_bytes(b"?" + log[1:])
+    assert restore(copy, path, force=True).rows == 101
+    assert path.with_name("journal.replaced-1.sqlite").read_bytes() == b"?" * 8192
+    assert path.with_name("journal.replaced-1.sqlite-wal").read_bytes() == b"?" + log[1:]
+    assert len(entries(path)) == 101
+
+
+def test_what_cannot_be_restored_leaves_no_empty_journal(path: Path, tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="There is no journal at"):
+        restore(tmp_path / "none.sqlite", path)
+    assert not path.exists()
+
+
+def test_a_journal_behind_a_link_is_restored_where_it_lies(
+    journal: Journal, path: Path, tmp_path: Path
+) -> None:
+    link, copy = tmp_path / "link.sqlite", tmp_path / "copy.sqlite"
+    link.symlink_to(path)
+    backup(path, copy)
+    with pytest.raises(JournalBusy):
+        restore(copy, link, force=True)
+    journal.commit("intent", "LATER", INTENT)
+    journal.close()
+    restore(copy, link, force=True)
+    assert link.is_symlink()
+    assert len(entries(path)) == 101
+
+
+def test_a_journal_is_kept_beside_where_the_disk_knows_no_links(
+    journal: Journal, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(old: Path, new: Path) -> None:
+        raise OSError("Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    backup(path, tmp_path / "copy.sqlite")
+    journal.close()
+    restore(tmp_path / "copy.sqlite", path, force=True)
+    assert len(entries(path.with_name("journal.replaced-1.sqlite"))) == 101
+
+
 def test_a_journal_of_the_first_version_is_brought_up_to_date(journal: Journal, path: Path) -> None:
     journal.close()
     with closing(sqlite3.connect(path)) as other:
