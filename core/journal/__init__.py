@@ -1,6 +1,6 @@
 """The journal: what was meant and what happened, on disk before it counts."""
 
-from core.journal.copies import backup, restore
+from core.journal.copies import backup, is_of, restore
 from core.journal.flight import flight_rows
 from core.journal.journal import Journal, default_path
 from core.journal.reader import entries, every, of_order, verify
@@ -17,6 +17,7 @@ __all__ = [
     "entries",
     "every",
     "flight_rows",
+    "is_of",
     "of_order",
     "restore",
     "verify",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from core.domain.events import ReplacementChanged
 from core.domain.flight import FlightRow
@@ -10,6 +11,9 @@ from core.domain.replacement import Replacement
 from core.journal.codec import Pairs, fact_of
 from core.journal.recording import INTENT, KINDS
 from core.journal.schema import Entry
+
+LAST_S = 253_402_300_799
+"""The end of the year 9999: no calendar goes further."""
 
 _WORDS = {
     "intent": "Intent, on disk before anything was sent",
@@ -39,14 +43,22 @@ _WORDS = {
 
 def flight_rows(entries: Iterable[Entry]) -> tuple[FlightRow, ...]:
     """Times are the desk's where the row has them, else the journal's own."""
-    return tuple(
-        FlightRow(float(entry.values.get("now_s", entry.at_ns / 1e9)), *_told(entry)) for entry in entries
-    )
+    return tuple(FlightRow(_at_s(entry), *_told(entry)) for entry in entries)
+
+
+def _at_s(entry: Entry) -> float:
+    written_s = entry.at_ns / 1e9
+    with suppress(ValueError):
+        at_s = float(entry.values.get("now_s", written_s))
+        return at_s if 0 <= at_s <= LAST_S else written_s
+    return written_s
 
 
 def _told(entry: Entry) -> tuple[str, Pairs]:
     if entry.kind == KINDS[ReplacementChanged]:
-        return _replacement(fact_of(ReplacementChanged, entry.fields).replacement)
+        # One that makes no sense is shown as it is: it must not keep the rest from being seen.
+        with suppress(AttributeError, KeyError, TypeError, ValueError, ArithmeticError, RecursionError):
+            return _replacement(fact_of(ReplacementChanged, entry.fields).replacement)
     fields = tuple(pair for pair in entry.fields if pair[0] not in ("now_s", "order_ref"))
     if entry.kind == INTENT and entry.values.get("modifies") == "True":
         return "Modification, on disk before anything was sent", fields

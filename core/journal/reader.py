@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -103,15 +104,14 @@ def looking_into(path: Path) -> Iterator[sqlite3.Connection]:
         raise JournalError(
             f"There is no journal at {path}.", advice="It begins with the first start of IBDesk."
         )
+    address = f"file:{quote(os.fsencode(path))}?mode=ro"
     try:
-        with closing(
-            sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=1.0)
-        ) as connection:
+        with closing(sqlite3.connect(address, uri=True, timeout=1.0)) as connection:
             check_is_ours(connection, path)
             yield connection
     except sqlite3.Error as fault:
         raise trouble(path, "read", fault) from fault
-    except (ValueError, TypeError) as fault:
+    except (ValueError, TypeError, RecursionError) as fault:
         raise JournalError(
             f"The journal {path} holds a row that cannot be read.", advice="Verify it."
         ) from fault

@@ -110,9 +110,10 @@ def chained(before: str, seq: int, at_ns: int, kind: str, subject: str, fields: 
 
 def entry_of(row: tuple[int, int, str, str, str, str]) -> Entry:
     seq, at_ns, kind, subject, fields, digest = row
-    return Entry(
-        seq, at_ns, kind, subject, tuple((name, value) for name, value in json.loads(fields)), digest
-    )
+    pairs = tuple((name, value) for name, value in json.loads(fields))
+    if not all(type(text) is str for pair in pairs for text in pair):
+        raise ValueError(f"row {seq} holds something else than text")
+    return Entry(seq, at_ns, kind, subject, pairs, digest)
 
 
 def trouble(path: Path, doing: str, fault: Exception) -> JournalError:
