@@ -98,7 +98,10 @@ def verify(file: File = None) -> None:
         place = _place(file)
         found = journals.verify(place)
         if not found.is_whole:
-            raise _end(f"{place} is not whole. {found.words}")
+            raise _end(
+                f"{place} is not whole. {found.words}"
+                " Keep it, it is evidence; ibdesk journal restore puts a backup in its place."
+            )
         _say(f"{place} is whole: {found.rows:,} rows.")
 
 

@@ -33,6 +33,7 @@ from core.journal.schema import (
     JournalError,
     Verification,
     chained,
+    order_of,
     trouble,
     written,
 )
@@ -60,8 +61,8 @@ class _Row:
     kind: str
     subject: str
     fields: str
-    client_id: int | None
-    order_id: int | None
+    order: tuple[int, int] | None
+    """The client id and the order id that it names."""
     done: Future[None] | None = None
     """Cancelled when its sender has stopped waiting: the row must not be taken for an intent any more."""
 
@@ -202,7 +203,7 @@ class Journal:
     def _flush(self, patience_s: float = CLOSE_DEADLINE_S) -> None:
         """Wait until all rows handed over so far have been dealt with."""
         if self._threaded and not self._closed:
-            barrier = _Row("", "", "", None, None, Future())
+            barrier = _Row("", "", "", None, Future())
             self._rows.put(barrier)
             with suppress(JournalError, FutureTimeout):
                 assert barrier.done is not None
@@ -290,9 +291,8 @@ class Journal:
         connection.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", map(self._next, rows))
         risen: dict[int, int] = {}
         for row in rows:
-            client_id, order_id = row.client_id, row.order_id
-            if client_id is not None and order_id is not None and order_id > self.highest_order_id(client_id):
-                self._highest[client_id] = risen[client_id] = order_id
+            if row.order is not None and row.order[1] > self.highest_order_id(row.order[0]):
+                self._highest[row.order[0]] = risen[row.order[0]] = row.order[1]
         if risen:
             connection.executemany(
                 "INSERT INTO order_ids VALUES (?, ?) ON CONFLICT DO UPDATE SET highest = excluded.highest",
@@ -358,19 +358,13 @@ def _row(kind: str, subject: str, fields: Fields) -> _Row:
     if not kind:
         raise ValueError("a row needs a kind")
     pairs = [(_plain(name), _plain(value)) for name, value in fields]
-    values = dict(pairs)
-    client_id, order_id = (_id(values.get(name, "")) for name in ("client_id", "order_id"))
-    return _Row(_plain(kind), _plain(subject), written(pairs), client_id, order_id)
+    return _Row(_plain(kind), _plain(subject), written(pairs), order_of(dict(pairs)))
 
 
 def _plain(text: object) -> str:
     """Text that UTF-8 can hold: a broken message from the wire must not stop the writer."""
     told = str(text)
     return told if told.isascii() else told.encode("utf-8", "backslashreplace").decode()
-
-
-def _id(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 # --- the file ----------------------------------------------------------------------------------------

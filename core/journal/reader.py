@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from core.journal.schema import (
     Verification,
     chained,
     entry_of,
+    is_damage,
+    order_of,
     trouble,
 )
 
@@ -84,9 +87,20 @@ def every(path: Path) -> Iterator[Entry]:
 
 
 def verify(path: Path) -> Verification:
-    """Reckon the whole chain again. A tail cut off cleanly cannot be seen; any other change is."""
-    before, expected = GENESIS, 1
+    """Reckon the whole chain again, then what is drawn from the rows.
+
+    A tail cut off cleanly cannot be seen; any other change is.
+    """
     with looking_into(path) as connection:
+        highest: dict[int, int] = {}
+        found = _chain(connection, highest)
+        return Verification(found.rows, words=_drawn(connection, highest)) if found.is_whole else found
+
+
+def _chain(connection: sqlite3.Connection, highest: dict[int, int]) -> Verification:
+    """Every row by its hash; each client's highest order id is gathered on the way."""
+    before, expected = GENESIS, 1
+    try:
         for seq, at_ns, kind, subject, fields, digest in connection.execute(
             f"SELECT {_ROW} FROM entries ORDER BY seq"  # noqa: S608
         ):
@@ -94,8 +108,30 @@ def verify(path: Path) -> Verification:
                 return Verification(expected - 1, expected, f"Row {expected} is missing.")
             if digest != chained(before, seq, at_ns, kind, subject, fields):
                 return Verification(expected - 1, seq, f"Row {seq} is not what was written.")
+            if '"order_id"' in fields and (order := order_of(dict(json.loads(fields)))):
+                highest[order[0]] = max(order[1], highest.get(order[0], 0))
             before, expected = digest, seq + 1
+    except sqlite3.Error as fault:
+        if not is_damage(fault):
+            raise
+        return Verification(expected - 1, expected, f"Row {expected} cannot be read: the file is damaged.")
     return Verification(expected - 1)
+
+
+def _drawn(connection: sqlite3.Connection, highest: dict[int, int]) -> str:
+    """What is wrong with the order ids and the indices, by which a start finds the orders; "" when nothing is."""
+    try:
+        kept = dict(connection.execute("SELECT client_id, highest FROM order_ids"))
+        (integrity,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    except sqlite3.Error as fault:
+        if not is_damage(fault):
+            raise
+        integrity = str(fault)
+    else:
+        for client_id, order_id in highest.items():
+            if kept.get(client_id, 0) < order_id:
+                return f"Its rows are, but client {client_id}'s highest order id is not what was written."
+    return "" if integrity == "ok" else f"Its rows are, but what finds them is damaged: {integrity}."
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from json.encoder import encode_basestring
@@ -79,7 +79,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """`broken_at` is the first row that does not fit its chain; `None` when all do."""
+    """`broken_at` is the first row that does not fit its chain; `None` when all do. `words` say what is not whole."""
 
     rows: int
     broken_at: int | None = None
@@ -87,7 +87,7 @@ class Verification:
 
     @property
     def is_whole(self) -> bool:
-        return self.broken_at is None
+        return self.broken_at is None and not self.words
 
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -108,12 +108,29 @@ def chained(before: str, seq: int, at_ns: int, kind: str, subject: str, fields: 
     return hashlib.sha256(row.encode()).hexdigest()
 
 
+def order_of(values: Mapping[str, str]) -> tuple[int, int] | None:
+    """Client id and order id of what a row says; `None` when it does not name both."""
+    client_id, order_id = (_id(values.get(name, "")) for name in ("client_id", "order_id"))
+    return None if client_id is None or order_id is None else (client_id, order_id)
+
+
+def _id(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def entry_of(row: tuple[int, int, str, str, str, str]) -> Entry:
     seq, at_ns, kind, subject, fields, digest = row
     pairs = tuple((name, value) for name, value in json.loads(fields))
     if not all(type(text) is str for pair in pairs for text in pair):
         raise ValueError(f"row {seq} holds something else than text")
     return Entry(seq, at_ns, kind, subject, pairs, digest)
+
+
+def is_damage(fault: Exception) -> bool:
+    """Whether it is the file that is wrong, not the disk or who else holds it."""
+    code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
+    words = ("no such table", "no such column", "Could not decode")
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or str(fault).startswith(words)
 
 
 def trouble(path: Path, doing: str, fault: Exception) -> JournalError:
@@ -126,8 +143,11 @@ def trouble(path: Path, doing: str, fault: Exception) -> JournalError:
         advice = "Another program holds the file: close it."
     elif code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
         advice = "Check that the folder is there and may be written to."
-    elif code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        advice = "The file is damaged or no journal: move it away and start again. Keep it, it is evidence."
+    elif is_damage(fault):
+        advice = (
+            "The file is damaged or no journal: move it away and start again, or put a backup in its place"
+            " (ibdesk journal restore). Keep it, it is evidence."
+        )
     else:
         advice = "Check the disk."
     return JournalError(f"The journal {path} could not be {doing}: {text}.", advice=advice)

@@ -166,7 +166,7 @@ def test_an_error_cannot_steer_a_terminal_either(path: Path, capfd: pytest.Captu
         other.execute(
             "UPDATE sqlite_master SET sql = 'x', name = ? WHERE name = 'entries_by_kind'", [HOSTILE]
         )
-    assert main(["journal", "verify", "--file", str(path)]) == 1
+    assert main(["journal", "show", "--file", str(path)]) == 1
     said = capfd.readouterr().err
     assert "malformed" in said
     assert said.removesuffix("\n").isprintable()

@@ -170,6 +170,73 @@ def test_any_change_breaks_the_chain_where_it_was_made(path: Path, change: str, 
     assert found.words.startswith(f"Row {broken_at} is")
 
 
+def test_a_row_that_is_no_text_any_more_is_told_by_its_number(path: Path) -> None:
+    with closing(Journal(path)) as opened:
+        for number in range(4):
+            opened.commit("intent", f"REF{number}", intent(number))
+    rows(path, "UPDATE entries SET fields = CAST(x'5b5b2261222c22ff225d5d' AS TEXT) WHERE seq = 3")
+    found = verify(path)
+    assert (found.rows, found.broken_at) == (2, 3)
+    assert found.words == "Row 3 cannot be read: the file is damaged."
+
+
+def pages(path: Path, name: str) -> list[int]:
+    """The file's pages that hold this table or index."""
+    try:
+        return [int(str(page)) for (page,) in rows(path, "SELECT pageno FROM dbstat WHERE name = ?", name)]
+    except sqlite3.OperationalError:
+        pytest.skip("this SQLite cannot tell which page holds what")
+
+
+def spoil(path: Path, page: int) -> None:
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xa5" * 4096)
+
+
+def test_a_page_that_was_overwritten_is_told_with_the_first_row_that_it_costs(path: Path) -> None:
+    with closing(Journal(path)) as opened:
+        opened.record_all([("note", f"REF{n}", (("text", "x" * 200),)) for n in range(500)])
+    middle = pages(path, "entries")[5]
+    spoil(path, middle)
+    found = verify(path)
+    assert 0 < found.rows < 500
+    assert found.broken_at == found.rows + 1
+    assert "the file is damaged" in found.words
+
+
+@pytest.mark.parametrize("index", ["entries_by_subject", "entries_by_kind", "entries_by_time"])
+def test_an_index_that_does_not_find_every_row_is_told(path: Path, index: str) -> None:
+    with closing(Journal(path)) as opened:
+        opened.record_all([("note", f"REF{n}", (("text", "x" * 200),)) for n in range(500)])
+    spoil(path, pages(path, index)[1])
+    found = verify(path)
+    assert (found.rows, found.broken_at, found.is_whole) == (500, None, False)
+    assert "what finds them is damaged" in found.words
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE order_ids SET highest = 1", "DELETE FROM order_ids", "DROP TABLE order_ids"]
+)
+def test_an_order_id_that_would_be_used_again_is_told(path: Path, change: str) -> None:
+    with closing(Journal(path)) as opened:
+        opened.commit("intent", "REF", intent(7))
+    assert verify(path).is_whole
+    rows(path, change)
+    found = verify(path)
+    assert (found.rows, found.is_whole) == (1, False)
+    assert "Its rows are, but" in found.words
+
+
+def test_a_table_that_is_missing_is_no_matter_of_the_disk(path: Path) -> None:
+    Journal(path).close()
+    rows(path, "DROP TABLE entries")
+    with pytest.raises(JournalError, match="move it away"):
+        Journal(path)
+    with pytest.raises(JournalError, match="move it away"):
+        entries(path)
+
+
 # --- whose it is -------------------------------------------------------------------------------------
 
 
