@@ -203,11 +203,10 @@ class Journal:
     def _flush(self, patience_s: float = CLOSE_DEADLINE_S) -> None:
         """Wait until all rows handed over so far have been dealt with."""
         if self._threaded and not self._closed:
-            barrier = _Row("", "", "", None, Future())
-            self._rows.put(barrier)
-            with suppress(JournalError, FutureTimeout):
-                assert barrier.done is not None
-                barrier.done.result(patience_s)
+            done: Future[None] = Future()
+            with suppress(queue.Full, JournalError, FutureTimeout):
+                self._rows.put(_Row("", "", "", None, done), timeout=patience_s)
+                done.result(patience_s)
 
     # --- without a thread --------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -361,6 +362,31 @@ def test_a_disk_that_is_slower_than_a_second_refuses_the_order_and_the_journal_s
     # Whichever way it ended on the disk, it is not an intent that stands.
     assert ("intent", "NEXT") in kinds
     assert ("intent", "SLOW") not in kinds or ("refused", "SLOW") in kinds
+
+
+def test_who_reads_does_not_wait_for_a_disk_that_has_stopped(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.journal.journal.QUEUED_MOST", 2)
+    goes_on = threading.Event()
+    insert = Journal._insert
+
+    def stopped(self: Journal, connection: sqlite3.Connection, row: object) -> None:
+        goes_on.wait(10.0)
+        insert(self, connection, row)  # type: ignore[arg-type]
+
+    with closing(Journal(path)) as opened:
+        monkeypatch.setattr(Journal, "_insert", stopped)
+        opened.record("note", "the writer's", [])
+        time.sleep(0.2)
+        opened.record("note", "waits", [])
+        opened.record("note", "waits too", [])
+        with pytest.raises(JournalError, match="cannot keep up"):
+            opened.record("note", "one too many", [])
+        started = time.monotonic()
+        assert opened.flight("REF") == ()
+        assert time.monotonic() - started < 3
+        goes_on.set()
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
