@@ -131,7 +131,9 @@ def _drawn(connection: sqlite3.Connection, highest: dict[int, int]) -> str:
         for client_id, order_id in highest.items():
             if kept.get(client_id, 0) < order_id:
                 return f"Its rows are, but client {client_id}'s highest order id is not what was written."
-    return "" if integrity == "ok" else f"Its rows are, but what finds them is damaged: {integrity}."
+    if integrity == "ok":
+        return ""
+    return f"Its rows are, but what finds them is damaged: {integrity.splitlines()[-1].rstrip('.')}."
 
 
 @contextmanager

@@ -213,6 +213,7 @@ def test_an_index_that_does_not_find_every_row_is_told(path: Path, index: str) -
     found = verify(path)
     assert (found.rows, found.broken_at, found.is_whole) == (500, None, False)
     assert "what finds them is damaged" in found.words
+    assert found.words.isprintable()
 
 
 @pytest.mark.parametrize(
