@@ -279,7 +279,8 @@ def _held_terms(theirs: TheirOrder) -> tuple[object, ...]:
         _exact(theirs.aux_price),
         None if percent is None else Decimal(str(percent)),
         theirs.tif,
-        theirs.attributes.get("goodTillDate"),
+        # A preset that makes it a day order leaves the field, which says nothing then.
+        theirs.attributes.get("goodTillDate") if theirs.tif == "GTD" else None,
         None if shown is None else Decimal(str(shown)),
     )
 
