@@ -152,7 +152,8 @@ class Blotter(Tracker):
             if order.perm_id
             else "IB gave it no permanent id."
         )
-        known.append(f"{order.filled.normalize():f} of {order.spec.quantity.normalize():f} is filled.")
+        size = f" of {order.spec.quantity.normalize():f}" if order.spec.quantity else ""
+        known.append(f"{order.filled.normalize():f}{size} is filled.")
         if read and unlisted:
             known.append(proof.UNLISTED)
         if lacks := self._proofs.lacks(order_ref):
@@ -309,7 +310,9 @@ class Blotter(Tracker):
         }
         for order_ref, told in short.items():
             known, said = (f"{figure.normalize():f}" for figure in told)
-            words = f"IB says that {said} are filled, and lists executions of {known}: the others are older."
+            words = (
+                f"IB says that {said} are filled, and lists executions of {known}: the others may be older."
+            )
             order = self._orders[order_ref]
             if self._short.get(order_ref) == told and order.alarm != words:
                 self._alarm(order, words)

@@ -16,13 +16,26 @@ from tests.core.orders.test_blotter import SPEC, execution, order, report, snaps
 S = OrderState
 
 
-def here(client_id: int = 7, gateway: str = "IB", accounts: tuple[str, ...] = ("DU1",)) -> Blotter:
-    """A working order of client 7, account DU1, gateway IB; then connected to what is named."""
+def sent_here() -> Blotter:
+    """Client 7 of account DU1 has sent an order to IB."""
     blotter = Blotter()
     blotter.client_id, blotter.gateway, blotter.accounts = 7, "IB", ("DU1",)
     blotter.link_up(0.0)
     blotter.intend("r1", 1, SPEC, 0.0)
     blotter.written("r1", 0.1)
+    return blotter
+
+
+def unanswered() -> Blotter:
+    """The link was lost before IB answered."""
+    blotter = sent_here()
+    blotter.link_lost(1.0)
+    return blotter
+
+
+def here(client_id: int = 7, gateway: str = "IB", accounts: tuple[str, ...] = ("DU1",)) -> Blotter:
+    """A working order of client 7, account DU1, gateway IB; then connected to what is named."""
+    blotter = sent_here()
     blotter.reported(report(), 0.2)
     blotter.link_lost(1.0)
     blotter.client_id, blotter.gateway, blotter.accounts = client_id, gateway, accounts
@@ -70,12 +83,7 @@ def test_what_another_login_lists_says_nothing_of_it(there: dict[str, object]) -
 def test_an_unanswered_order_of_another_login_stays_in_doubt_and_is_not_settled_there(
     there: dict[str, object],
 ) -> None:
-    blotter = Blotter()
-    blotter.client_id, blotter.gateway, blotter.accounts = 7, "IB", ("DU1",)
-    blotter.link_up(0.0)
-    blotter.intend("r1", 1, SPEC, 0.0)
-    blotter.written("r1", 0.1)
-    blotter.link_lost(1.0)
+    blotter = unanswered()
     blotter.gateway = str(there.get("gateway", "IB"))
     blotter.accounts = there.get("accounts", ("DU1",))  # type: ignore[assignment]
     blotter.link_up(2.0)
@@ -87,12 +95,7 @@ def test_an_unanswered_order_of_another_login_stays_in_doubt_and_is_not_settled_
 
 def test_another_client_s_next_id_proves_nothing() -> None:
     """nextValidId is each client's own: id 1 was used by client 7, and client 8 has not used any."""
-    blotter = Blotter()
-    blotter.client_id = 7
-    blotter.link_up(0.0)
-    blotter.intend("r1", 1, SPEC, 0.0)
-    blotter.written("r1", 0.1)
-    blotter.link_lost(1.0)
+    blotter = unanswered()
     blotter.client_id = 8
     blotter.link_up(2.0)
     assert look(blotter, 40.0, 46.0, 90.0, next_order_id=1).state is S.IN_DOUBT
@@ -113,12 +116,7 @@ def test_ids_and_permanent_ids_of_another_gateway_are_other_orders() -> None:
 
 def test_another_login_s_order_with_our_number_is_not_ours_though_ours_was_never_answered() -> None:
     """Soak: at the same address somebody else had logged in, whose order of this id was of the same kind."""
-    blotter = Blotter()
-    blotter.client_id, blotter.gateway, blotter.accounts = 7, "IB", ("DU1",)
-    blotter.link_up(0.0)
-    blotter.intend("r1", 1, SPEC, 0.0)
-    blotter.written("r1", 0.1)
-    blotter.link_lost(1.0)
+    blotter = unanswered()
     blotter.accounts = ("U9",)
     blotter.link_up(2.0)
     theirs = replace(SPEC, account="U9")
